@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The top: choose a kernel, see that it is one we can serve, hand over to its
+# own build system. What is built stands in Kbuild; `make help` has the targets.
+
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+INSTALL_MOD_PATH ?= $(DESTDIR)
+PREFIX ?= /usr
+
+# What the target kernel must have, and that which must not be there already.
+NEEDS := MODULES PCI IOMMU_API VFIO MMU_NOTIFIER INTERVAL_TREE
+CLASH := IOMMUFD
+
+CONFIG_FILE := $(firstword $(wildcard $(addprefix $(KDIR)/,include/config/auto.conf .config)))
+CONFIG_SET = $(shell sed -n 's/^CONFIG_\(\w*\)=[ym]$$/\1/p' $(CONFIG_FILE))
+
+define check_kernel
+$(if $(CONFIG_FILE),,$(error no kernel headers in $(KDIR): apt-get install linux-headers-$(KVER), or give KVER= or KDIR=))
+$(if $(filter $(CLASH),$(CONFIG_SET)),$(error this kernel has its own iommufd (CONFIG_IOMMUFD): use that, or a kernel without it))
+$(if $(filter-out $(CONFIG_SET),$(NEEDS)),$(error this kernel lacks $(addprefix CONFIG_,$(filter-out $(CONFIG_SET),$(NEEDS))): use a kernel that has it))
+endef
+
+kbuild = +$(MAKE) -C $(KDIR) M=$(CURDIR)
+
+modules:
+	$(check_kernel)
+	$(kbuild) modules
+
+install:
+	$(check_kernel)
+	$(kbuild) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) INSTALL_MOD_DIR=updates modules_install
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $$(cat $(KDIR)/include/config/kernel.release)
+	install -D -m 644 scripts/install/iommufd.conf $(DESTDIR)$(PREFIX)/lib/modprobe.d/iommufd.conf
+	install -D -m 644 scripts/install/60-iommufd.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-iommufd.rules
+
+tools:
+	+$(MAKE) -C tools/selftests
+	+$(MAKE) -C tools/demo
+
+# Needs no kernel: a build for one that has gone can be cleaned too.
+clean:
+	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o \
+		-name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o \
+		-name Module.symvers -o -name modules.order \) -exec rm -f {} +
+	+for dir in tools/selftests tools/demo; do \
+		[ ! -e $$dir/Makefile ] || $(MAKE) -C $$dir clean || exit; done
+
+help:
+	@echo 'make            the modules, for the running kernel'
+	@echo '  KVER=RELEASE  for another installed kernel, such as 6.1.0-56-amd64'
+	@echo '  KDIR=DIR      for the kernel whose build directory or headers are there'
+	@echo '  W=1, C=1      more warnings, sparse'
+	@echo 'make install    modules (into updates/), modprobe.d and udev files; as root'
+	@echo '  DESTDIR=DIR   below another root; INSTALL_MOD_PATH=DIR for the modules alone'
+	@echo 'make tools      the demo and the tests, in user space'
+	@echo 'make clean      remove what was built'
+	@echo
+	@echo 'scripts/demo    see it work, in a guest; scripts/check  run all tests'
+
+.DEFAULT_GOAL := modules
+.PHONY: modules install tools clean help

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the target kernel tree has, found by looking at its headers: a version
+# number does not show the backports of a stable series.
+#
+# $(call have,HEADER,REGEX,NAME) gives -DHAVE_NAME when the header below
+# include/ matches.  Only drivers/compat may test a HAVE_.
+
+have = $(if $(shell grep -qsE '$(2)' $(srctree)/include/$(1) && echo y),-DHAVE_$(3))
+
+# vfio
+ccflags-y += $(call have,linux/vfio.h,struct inode \*inode;,VFIO_DEVICE_INODE)
+ccflags-y += $(call have,linux/vfio.h,void vfio_free_device.struct vfio_device,VFIO_FREE_DEVICE)
+ccflags-y += $(call have,linux/device/class.h,[*]add_dev.*struct class_interface [*],CLASS_INTERFACE_SELF)
+ccflags-y += $(call have,linux/device/class.h,[*]devnode..const struct device,CLASS_DEVNODE_CONST)
+
+# mm
+ccflags-y += $(call have,linux/mm.h,^long memfd_pin_folios,MEMFD_PIN_FOLIOS)
+ccflags-y += $(call have,linux/mm_types.h,FOLL_LONGTERM = ,GUP_READ_UNSHARES)
+ccflags-y += $(call have,linux/mm.h,struct vm_area_struct [*][*]vmas. int [*]locked,GUP_REMOTE_VMAS)
+
+# iommu
+ccflags-y += $(call have,linux/iommu.h,[*]domain_alloc_user..,DOMAIN_ALLOC_USER)
+ccflags-y += $(call have,linux/iommu.h,IOMMU_CAP_ENFORCE_CACHE_COHERENCY,CAP_ENFORCE_COHERENCY)
+ccflags-y += $(call have,linux/iommu.h,bool iommu_group_has_isolated_msi,GROUP_ISOLATED_MSI)
+ccflags-y += $(call have,linux/iommu.h,int .[*]iotlb_sync_map,SYNC_MAP_ERROR)
+ccflags-y += $(call have,linux/iommu.h,void [*].[*]hw_info..struct device,HW_INFO)
+ccflags-y += $(call have,linux/iommu.h,iommu_attach_handle,IOMMU_GROUP_REPLACE)
+ccflags-y += $(call have,linux/iommu.h,int iommu_map_atomic,IOMMU_MAP_ATOMIC)

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's IOMMU interface, on each kernel and with each driver.
+ */
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+
+#include "iommu.h"
+
+#ifdef HAVE_IOMMU_GROUP_REPLACE
+/* Exported, but declared in a private header of drivers/iommu. */
+int iommu_group_replace_domain(struct iommu_group *group,
+			       struct iommu_domain *new_domain);
+MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
+#endif
+
+#ifdef HAVE_DOMAIN_ALLOC_USER
+#define SETTLED_BY_ALLOC true
+#define AMD_MAPS_IN_PARALLEL true
+#define VTD_CHARGES true
+#else
+#define SETTLED_BY_ALLOC false
+#define AMD_MAPS_IN_PARALLEL false
+#define VTD_CHARGES false
+#endif
+
+/*
+ * A driver is known by the name that it gives to its IOMMUs in sysfs.  VT-d
+ * reports no progress when a map fails half way; AMD-Vi of 6.1 changes the
+ * root of a growing table without telling those who walk it.
+ */
+static const struct {
+	const char *prefix;
+	struct compat_iommu_traits traits;
+} drivers[] = {
+	{ "dmar", {
+		.settled = SETTLED_BY_ALLOC,
+		.parallel = true,
+		.charged = VTD_CHARGES,
+		.merges = true,
+	} },
+	{ "ivhd", {
+		.settled = SETTLED_BY_ALLOC,
+		.truthful = true,
+		.parallel = AMD_MAPS_IN_PARALLEL,
+		.charged = true,
+	} },
+	{ "smmu3.", {
+		.settled = SETTLED_BY_ALLOC,
+		.truthful = true,
+		.parallel = true,
+		.charged = true,
+	} },
+};
+
+/* What is safe to believe of a driver that is not in the table. */
+static const struct compat_iommu_traits unknown_traits = { .merges = true };
+
+/**
+ * compat_iommu_traits - how the IOMMU driver behind a device behaves
+ * @dev: a device with an IOMMU
+ */
+struct compat_iommu_traits compat_iommu_traits(struct device *dev)
+{
+	struct device *iommu = dev->iommu->iommu_dev->dev;
+	unsigned int i;
+
+	for (i = 0; iommu && i < ARRAY_SIZE(drivers); i++)
+		if (!strncmp(dev_name(iommu), drivers[i].prefix,
+			     strlen(drivers[i].prefix)))
+			return drivers[i].traits;
+	return unknown_traits;
+}
+
+/**
+ * compat_has_iommu - is there an IOMMU that translates for a device
+ * @dev: any device
+ */
+bool compat_has_iommu(struct device *dev)
+{
+	return dev->iommu && dev->iommu->iommu_dev;
+}
+
+/**
+ * compat_domain_alloc - an empty paging domain for a device
+ * @dev: the device
+ *
+ * Return: the domain, or an ERR_PTR.
+ */
+struct iommu_domain *compat_domain_alloc(struct device *dev)
+{
+#ifdef HAVE_DOMAIN_ALLOC_USER
+	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
+	struct iommu_domain *domain;
+
+	if (!ops->domain_alloc_user)
+		return iommu_paging_domain_alloc(dev);
+	domain = ops->domain_alloc_user(dev, 0, NULL, NULL);
+	if (!IS_ERR(domain))
+		domain->owner = ops;	/* AMD-Vi leaves it out */
+	return domain;
+#else
+	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
+
+	return domain ? domain : ERR_PTR(-ENOMEM);
+#endif
+}
+
+/**
+ * compat_domain_map - map pages of one size
+ * @domain: the domain
+ * @iova: first IOVA, aligned to @pgsize
+ * @paddr: first physical address, aligned to @pgsize
+ * @pgsize: one of the page sizes of @domain
+ * @pgcount: how many pages
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @mapped: bytes mapped are added to it, also on error
+ *
+ * The caller has checked aperture and alignment, and syncs afterwards by
+ * compat_domain_map_sync().
+ *
+ * Return: 0 or -errno.
+ */
+int compat_domain_map(struct iommu_domain *domain, unsigned long iova,
+		      phys_addr_t paddr, size_t pgsize, size_t pgcount,
+		      int prot, size_t *mapped)
+{
+	int rc;
+
+	if (likely(domain->ops->map_pages))
+		return domain->ops->map_pages(domain, iova, paddr, pgsize,
+					      pgcount, prot,
+					      GFP_KERNEL_ACCOUNT, mapped);
+#ifdef HAVE_IOMMU_MAP_ATOMIC
+	rc = iommu_map(domain, iova, paddr, pgsize * pgcount, prot);
+#else
+	rc = iommu_map(domain, iova, paddr, pgsize * pgcount, prot,
+		       GFP_KERNEL_ACCOUNT);
+#endif
+	if (!rc)
+		*mapped += pgsize * pgcount;
+	return rc;
+}
+
+/**
+ * compat_domain_map_sync - make new mappings visible to the hardware
+ * @domain: the domain
+ * @iova: first IOVA of what was mapped
+ * @size: bytes
+ *
+ * Return: 0 or -errno.
+ */
+int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
+			   size_t size)
+{
+	if (!domain->ops->iotlb_sync_map)
+		return 0;
+#ifdef HAVE_SYNC_MAP_ERROR
+	return domain->ops->iotlb_sync_map(domain, iova, size);
+#else
+	domain->ops->iotlb_sync_map(domain, iova, size);
+	return 0;
+#endif
+}
+
+/**
+ * compat_can_enforce_coherency - must no-snoop DMA of a device be made to snoop
+ * @dev: the device
+ *
+ * Return: true where the IOMMU driver says that it can.  Where the kernel has
+ * no such question the answer is false, and the domain is asked to anyway.
+ */
+bool compat_can_enforce_coherency(struct device *dev)
+{
+#ifdef HAVE_CAP_ENFORCE_COHERENCY
+	return device_iommu_capable(dev, IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
+#else
+	return false;
+#endif
+}
+
+#ifndef HAVE_GROUP_ISOLATED_MSI
+static int device_lacks_remapping(struct device *dev, void *unused)
+{
+	return !device_iommu_capable(dev, IOMMU_CAP_INTR_REMAP);
+}
+#endif
+
+/**
+ * compat_group_msi_isolated - can no device of a group forge interrupts
+ * @group: the group
+ */
+bool compat_group_msi_isolated(struct iommu_group *group)
+{
+#ifdef HAVE_GROUP_ISOLATED_MSI
+	return iommu_group_has_isolated_msi(group);
+#else
+	return irq_domain_check_msi_remap() ||
+	       !iommu_group_for_each_dev(group, NULL, device_lacks_remapping);
+#endif
+}
+
+/* Older drivers have several names for "this domain is not for this device". */
+static int attach_error(int rc)
+{
+	if (rc == -ENXIO || rc == -EOPNOTSUPP || rc == -EFAULT)
+		return -EINVAL;
+	return rc;
+}
+
+/**
+ * compat_group_attach - attach a domain to a group that is blocked
+ * @group: the group, owned by the caller
+ * @domain: the domain
+ *
+ * Return: 0, -EINVAL where the two do not fit, or another -errno.
+ */
+int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain)
+{
+	return attach_error(iommu_attach_group(domain, group));
+}
+
+/**
+ * compat_group_replace - change the domain of a group
+ * @group: the group, owned by the caller
+ * @old: its domain
+ * @new: the one that it gets
+ * @lost: set where @old could not be attached again either: the group stays
+ *	blocked, with no domain
+ *
+ * Where the kernel can't do it in one step, DMA is blocked in between.
+ *
+ * Return: 0, or -errno with @old attached unless it is lost.
+ */
+int compat_group_replace(struct iommu_group *group, struct iommu_domain *old,
+			 struct iommu_domain *new, bool *lost)
+{
+#ifdef HAVE_IOMMU_GROUP_REPLACE
+	return attach_error(iommu_group_replace_domain(group, new));
+#else
+	int rc;
+
+	iommu_detach_group(old, group);
+	rc = compat_group_attach(group, new);
+	if (rc && iommu_attach_group(old, group))
+		*lost = true;
+	return rc;
+#endif
+}
+
+/**
+ * compat_hw_info - what the IOMMU driver tells of its hardware
+ * @dev: the device behind it
+ * @length: set to the length of the result
+ * @type: set to its type, enum iommu_hw_info_type
+ *
+ * Return: data to be freed by kfree(), NULL where the driver has nothing to
+ * tell, or an ERR_PTR.
+ */
+void *compat_hw_info(struct device *dev, u32 *length, u32 *type)
+{
+	*length = 0;
+	*type = 0;
+#ifdef HAVE_HW_INFO
+	if (dev->iommu->iommu_dev->ops->hw_info)
+		return dev->iommu->iommu_dev->ops->hw_info(dev, length, type);
+#endif
+	return NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels, and between their IOMMU drivers.
+ */
+#ifndef __COMPAT_IOMMU_H
+#define __COMPAT_IOMMU_H
+
+#include <linux/iommu.h>
+
+/**
+ * struct compat_iommu_traits - how the driver of an IOMMU behaves
+ * @settled: aperture and page sizes of a new domain are final; otherwise they
+ *	are after its first attach
+ * @truthful: a map call that fails reports what it wrote
+ * @parallel: map and unmap of disjoint ranges may run in parallel
+ * @charged: page tables are charged to the memcg of the caller
+ * @merges: adjacent pages of one map call may become one large page
+ */
+struct compat_iommu_traits {
+	bool settled;
+	bool truthful;
+	bool parallel;
+	bool charged;
+	bool merges;
+};
+
+struct compat_iommu_traits compat_iommu_traits(struct device *dev);
+bool compat_has_iommu(struct device *dev);
+struct iommu_domain *compat_domain_alloc(struct device *dev);
+int compat_domain_map(struct iommu_domain *domain, unsigned long iova,
+		      phys_addr_t paddr, size_t pgsize, size_t pgcount,
+		      int prot, size_t *mapped);
+int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
+			   size_t size);
+bool compat_can_enforce_coherency(struct device *dev);
+bool compat_group_msi_isolated(struct iommu_group *group);
+int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain);
+int compat_group_replace(struct iommu_group *group, struct iommu_domain *old,
+			 struct iommu_domain *new, bool *lost);
+void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
+
+#endif /* __COMPAT_IOMMU_H */

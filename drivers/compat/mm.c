@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Long-term pins of user memory and of files, on each kernel.
+ */
+#include <linux/fs.h>
+#include <linux/hugetlb.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+
+#include "mm.h"
+
+static long pin_remote(struct mm_struct *mm, unsigned long address,
+		       unsigned long npages, unsigned int flags,
+		       struct page **pages)
+{
+#ifdef HAVE_GUP_REMOTE_VMAS
+	return pin_user_pages_remote(mm, address, npages, flags, pages, NULL,
+				     NULL);
+#else
+	return pin_user_pages_remote(mm, address, npages, flags, pages, NULL);
+#endif
+}
+
+/* One attempt, in the mm of the caller or in another that is still alive. */
+static long pin_flags(struct mm_struct *mm, unsigned long address,
+		      unsigned long npages, unsigned int flags,
+		      struct page **pages)
+{
+	long n;
+
+	if (mm == current->mm)
+		return pin_user_pages_fast(address, npages, flags, pages);
+
+	if (!mmget_not_zero(mm))
+		return -EFAULT;
+	if (mmap_read_lock_killable(mm)) {
+		n = -EINTR;
+	} else {
+		n = pin_remote(mm, address, npages, flags, pages);
+		mmap_read_unlock(mm);
+	}
+	mmput_async(mm);
+	return n;
+}
+
+#ifdef HAVE_GUP_READ_UNSHARES
+static long pin_read(struct mm_struct *mm, unsigned long address,
+		     unsigned long npages, struct page **pages)
+{
+	return pin_flags(mm, address, npages, FOLL_LONGTERM, pages);
+}
+#else
+/* Is every byte of the range in a shared mapping, which never is copied? */
+static bool range_is_shared(struct mm_struct *mm, unsigned long address,
+			    unsigned long npages)
+{
+	unsigned long end = address + (npages << PAGE_SHIFT);
+	struct vm_area_struct *vma;
+	bool shared = false;
+
+	if (!mmget_not_zero(mm))
+		return false;
+	mmap_read_lock(mm);
+	for (vma = find_vma(mm, address); vma && vma->vm_start <= address;
+	     vma = find_vma(mm, address)) {
+		if (!(vma->vm_flags & VM_SHARED))
+			break;
+		address = vma->vm_end;
+		if (address >= end) {
+			shared = true;
+			break;
+		}
+	}
+	mmap_read_unlock(mm);
+	mmput_async(mm);
+	return shared;
+}
+
+/*
+ * A read pin here would take a page of private memory that the process trades
+ * for another at its next write.  A forced write pin takes its own copy now.
+ */
+static long pin_read(struct mm_struct *mm, unsigned long address,
+		     unsigned long npages, struct page **pages)
+{
+	long n;
+
+	n = pin_flags(mm, address, npages,
+		      FOLL_LONGTERM | FOLL_WRITE | FOLL_FORCE, pages);
+	if (n == -EFAULT && range_is_shared(mm, address, npages))
+		n = pin_flags(mm, address, npages, FOLL_LONGTERM, pages);
+	return n;
+}
+#endif
+
+/**
+ * compat_pin_user - pin pages of a process for a long time
+ * @mm: whose; held by mmgrab() at least
+ * @address: of the first page, page aligned
+ * @npages: how many
+ * @write: they will be written
+ * @pages: out, as many
+ *
+ * Each page gets a pin of its own.  A page pinned to be read is the page that
+ * the process goes on to see, also after it writes to it.
+ *
+ * Return: pages pinned, maybe fewer than asked, or -EFAULT, -ENOMEM, -EINTR.
+ */
+long compat_pin_user(struct mm_struct *mm, unsigned long address,
+		     unsigned long npages, bool write, struct page **pages)
+{
+	long n;
+
+	if (write)
+		n = pin_flags(mm, address, npages, FOLL_LONGTERM | FOLL_WRITE,
+			      pages);
+	else
+		n = pin_read(mm, address, npages, pages);
+	return n ? n : -EFAULT;
+}
+
+#ifdef HAVE_MEMFD_PIN_FOLIOS
+/* Folios that one call takes; more calls take the rest. */
+#define FOLIO_BATCH 32
+
+/**
+ * compat_file_pins_by_folio - does compat_pin_file() pin each folio once
+ */
+bool compat_file_pins_by_folio(void)
+{
+	return true;
+}
+
+/**
+ * compat_pin_file - pin pages of a memfd, shmem or hugetlbfs file
+ * @file: the file
+ * @offset: of the first page, page aligned, in bytes
+ * @npages: how many
+ * @write: they will be written; that the file allows it is checked before
+ * @pages: out, as many
+ *
+ * See compat_file_pins_by_folio() for how many pins there are.
+ *
+ * Return: pages pinned, maybe fewer than asked, or -errno.
+ */
+long compat_pin_file(struct file *file, unsigned long offset,
+		     unsigned long npages, bool write, struct page **pages)
+{
+	struct folio *folios[FOLIO_BATCH];
+	unsigned long n = 0;
+	pgoff_t skip;
+	long i, count;
+
+	count = memfd_pin_folios(file, offset,
+				 offset + (npages << PAGE_SHIFT) - 1, folios,
+				 FOLIO_BATCH, &skip);
+	if (count <= 0)
+		return count ? count : -EFAULT;
+
+	for (i = 0; i < count; i++) {
+		unsigned long k;
+
+		for (k = i ? 0 : skip; k < folio_nr_pages(folios[i]); k++) {
+			if (n == npages)
+				break;
+			pages[n++] = folio_page(folios[i], k);
+		}
+	}
+	return n;
+}
+#else
+bool compat_file_pins_by_folio(void)
+{
+	return false;
+}
+
+/* The place of @page in its file, in pages. */
+static pgoff_t file_index(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	pgoff_t index = folio->index;
+
+	if (folio_test_hugetlb(folio))
+		index <<= folio_order(folio);
+	return index + folio_page_idx(folio, page);
+}
+
+/* User space sees the mapping below, and may have put another in its place. */
+static bool pages_are_of(struct page **pages, long n, struct file *file,
+			 pgoff_t index)
+{
+	long i;
+
+	for (i = 0; i < n; i++)
+		if (page_folio(pages[i])->mapping != file->f_mapping ||
+		    file_index(pages[i]) != index + i)
+			return false;
+	return true;
+}
+
+/*
+ * Without memfd_pin_folios() the only way to a pin is through an address, so
+ * the file is mapped for as long as the pin takes.
+ */
+long compat_pin_file(struct file *file, unsigned long offset,
+		     unsigned long npages, bool write, struct page **pages)
+{
+	unsigned long unit = i_blocksize(file_inode(file));
+	unsigned long start, length, address;
+	long n;
+
+	if (!current->mm)
+		return -EFAULT;
+	unit = max_t(unsigned long, unit, PAGE_SIZE);
+	start = ALIGN_DOWN(offset, unit);
+	length = ALIGN(offset + (npages << PAGE_SHIFT), unit) - start;
+
+	address = vm_mmap(file, 0, length,
+			  PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED,
+			  start);
+	if (IS_ERR_VALUE(address))
+		return address;
+	n = compat_pin_user(current->mm, address + (offset - start), npages,
+			    write, pages);
+	vm_munmap(address, length);
+
+	if (n > 0 && !pages_are_of(pages, n, file, offset >> PAGE_SHIFT)) {
+		unpin_user_pages(pages, n);
+		return -EFAULT;
+	}
+	return n;
+}
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way to the stock vfio.ko: its class of devices, which no symbol names,
+ * and the check of VF tokens, which it does for group files only.
+ */
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "compat/vfio.h"
+
+static const struct compat_vfio_watch *vfio_watch;
+
+#ifdef HAVE_CLASS_INTERFACE_SELF
+#define CLASS_INTERFACE_ARGS struct device *dev, struct class_interface *self
+#else
+#define CLASS_INTERFACE_ARGS struct device *dev
+#endif
+
+static int vfio_class_add(CLASS_INTERFACE_ARGS)
+{
+	vfio_watch->add(container_of(dev, struct vfio_device, device));
+	return 0;
+}
+
+static void vfio_class_remove(CLASS_INTERFACE_ARGS)
+{
+	vfio_watch->remove(container_of(dev, struct vfio_device, device));
+}
+
+static struct class_interface vfio_class_interface = {
+	.add_dev = vfio_class_add,
+	.remove_dev = vfio_class_remove,
+};
+
+/* A device that is never registered: its class is what it is made for. */
+static const struct vfio_device_ops vfio_probe_ops = {
+	.name = "vfio_cdev",
+#ifdef HAVE_VFIO_FREE_DEVICE
+	.release = vfio_free_device,
+#endif
+};
+
+/**
+ * compat_vfio_watch_start() - be told of every device of vfio.ko
+ * @watch: what to call, first for each device that is already there
+ *
+ * One watch at a time.
+ *
+ * Return: 0 or -errno.
+ */
+int compat_vfio_watch_start(const struct compat_vfio_watch *watch)
+{
+	struct vfio_device *probe;
+
+	probe = _vfio_alloc_device(sizeof(*probe), NULL, &vfio_probe_ops);
+	if (IS_ERR(probe))
+		return PTR_ERR(probe);
+
+	/* It lives as long as vfio.ko, which cannot go while we use it. */
+	vfio_class_interface.class = probe->device.class;
+	put_device(&probe->device);
+
+	vfio_watch = watch;
+	return class_interface_register(&vfio_class_interface);
+}
+
+/**
+ * compat_vfio_watch_stop() - end the watch
+ *
+ * The remove callback is called for each device that is still there.
+ */
+void compat_vfio_watch_stop(void)
+{
+	class_interface_unregister(&vfio_class_interface);
+}
+
+/**
+ * compat_vfio_check_token() - whether a caller may open a device, by VF token
+ * @vdev: the device
+ * @token: the token that the caller gave, or NULL
+ *
+ * For PCI drivers the check hides in the callback that finds a device by name,
+ * where the token is an option behind the name.
+ *
+ * Return: 0; -EACCES when a token is needed and missing or wrong; -EINVAL when
+ * one is given and not needed.
+ */
+int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token)
+{
+	char *name;
+	int ret;
+
+	if (!vdev->ops->match || !dev_is_pci(vdev->dev))
+		return token ? -EINVAL : 0;
+
+	if (token)
+		name = kasprintf(GFP_KERNEL, "%s vf_token=%pUb",
+				 dev_name(vdev->dev), token);
+	else
+		name = kstrdup(dev_name(vdev->dev), GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+
+	ret = vdev->ops->match(vdev, name);
+	kfree(name);
+	if (ret < 0)
+		return ret;
+	return ret ? 0 : -EINVAL;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way to the stock vfio.ko, where it keeps something to itself or where
+ * kernels differ.
+ */
+#ifndef __COMPAT_VFIO_H
+#define __COMPAT_VFIO_H
+
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/iommu.h>
+#include <linux/refcount.h>
+#include <linux/uuid.h>
+#include <linux/vfio.h>
+
+/* The argument of a class's devnode callback. */
+#ifdef HAVE_CLASS_DEVNODE_CONST
+#define COMPAT_DEVNODE_DEVICE const struct device
+#else
+#define COMPAT_DEVNODE_DEVICE struct device
+#endif
+
+/**
+ * struct compat_vfio_watch - told of each device of vfio.ko
+ * @add: a device is being registered, or was there when the watch began
+ * @remove: it goes.  A device that is in use is waited for before this call on
+ *	6.1 and after it on later kernels, so it must never wait for a user.
+ *
+ * Both are called one at a time, with a mutex of the driver core held.
+ */
+struct compat_vfio_watch {
+	void (*add)(struct vfio_device *vdev);
+	void (*remove)(struct vfio_device *vdev);
+};
+
+int compat_vfio_watch_start(const struct compat_vfio_watch *watch);
+void compat_vfio_watch_stop(void);
+int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token);
+
+/**
+ * compat_vfio_try_get() - take a reference that keeps a device registered
+ * @vdev: the device; its memory must be known to be there
+ *
+ * The driver's unregistration waits for the reference, so @vdev, its driver
+ * and its parent stay.
+ *
+ * Return: false before registration is complete and once unregistration is.
+ */
+static inline bool compat_vfio_try_get(struct vfio_device *vdev)
+{
+	return refcount_inc_not_zero(&vdev->refcount);
+}
+
+/**
+ * compat_vfio_put() - drop what compat_vfio_try_get() took
+ * @vdev: the device; not to be touched any more
+ */
+static inline void compat_vfio_put(struct vfio_device *vdev)
+{
+	if (refcount_dec_and_test(&vdev->refcount))
+		complete(&vdev->comp);
+}
+
+/**
+ * compat_vfio_share_mapping() - let the driver find all mmaps of a file
+ * @vdev: the device
+ * @file: a file of it, being opened
+ *
+ * On a reset drivers take away the mappings of device memory: of every vma
+ * that they remember on 6.1, and later of whatever is mapped through the
+ * device's own inode.
+ */
+static inline void compat_vfio_share_mapping(struct vfio_device *vdev,
+					     struct file *file)
+{
+#ifdef HAVE_VFIO_DEVICE_INODE
+	file->f_mapping = vdev->inode->i_mapping;
+#endif
+}
+
+/**
+ * compat_vfio_has_iommu() - whether a device's DMA goes through an IOMMU
+ * @vdev: the device
+ *
+ * Return: false for a mediated device, which does no DMA itself, and for a
+ * device of the unsafe no-IOMMU mode.  To vfio.ko both look the same here: a
+ * group that it made up.
+ */
+static inline bool compat_vfio_has_iommu(struct vfio_device *vdev)
+{
+	return vdev->dev->iommu && vdev->dev->iommu->iommu_dev;
+}
+
+#endif /* __COMPAT_VFIO_H */

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An iommu_domain and what it can do, filled in once: everyone else reads
+ * flags and never asks which driver or kernel it is.
+ */
+#include <linux/sizes.h>
+
+#include "compat/iommu.h"
+#include "iommufd.h"
+
+/*
+ * An unmap call is at most this long and ends on a multiple of it, so no IO
+ * page may be larger.
+ */
+#define LARGEST_PAGE SZ_1G
+
+/**
+ * domain_settle - read the final aperture and page sizes
+ * @domain: the domain, attached at least once where its driver wants that
+ *
+ * Return: 0, or -EINVAL where its smallest page is larger than ours.
+ */
+int domain_settle(struct domain *domain)
+{
+	struct iommu_domain_geometry *geometry = &domain->iommu->geometry;
+
+	if (domain->settled)
+		return 0;
+	domain->pgsizes = domain->iommu->pgsize_bitmap &
+			  (LARGEST_PAGE | (LARGEST_PAGE - 1));
+	if (!domain->pgsizes || domain_page(domain) > PAGE_SIZE)
+		return -EINVAL;
+
+	domain->first = 0;
+	domain->last = ULONG_MAX;
+	if (geometry->force_aperture) {
+		domain->first = geometry->aperture_start;
+		domain->last = geometry->aperture_end;
+	}
+	domain->settled = true;
+	return 0;
+}
+
+/**
+ * domain_enforce_coherency - make no-snoop DMA snoop, where it can
+ * @domain: the domain, best before anything is mapped
+ */
+void domain_enforce_coherency(struct domain *domain)
+{
+	const struct iommu_domain_ops *ops = domain->iommu->ops;
+
+	if (!domain->coherent && ops->enforce_cache_coherency)
+		domain->coherent = ops->enforce_cache_coherency(domain->iommu);
+}
+
+/**
+ * domain_init - make an empty domain
+ * @domain: zeroed
+ * @dev: the device that it is for
+ *
+ * Return: 0 or -errno.
+ */
+int domain_init(struct domain *domain, struct device *dev)
+{
+	struct compat_iommu_traits traits = compat_iommu_traits(dev);
+	struct iommu_domain *iommu = compat_domain_alloc(dev);
+	int rc = 0;
+
+	if (IS_ERR(iommu))
+		return PTR_ERR(iommu);
+	domain->iommu = iommu;
+	domain->truthful = traits.truthful;
+	domain->serial = !traits.parallel;
+	domain->charged = traits.charged;
+	domain->merges = traits.merges;
+	mutex_init(&domain->map_lock);
+
+	if (traits.settled)
+		rc = domain_settle(domain);
+	if (rc)
+		domain_free(domain);
+	return rc;
+}
+
+/**
+ * domain_free - free a domain that no device is attached to
+ * @domain: the domain; what it still maps goes with its tables
+ */
+void domain_free(struct domain *domain)
+{
+	iommu_domain_free(domain->iommu);
+	domain->iommu = NULL;
+}

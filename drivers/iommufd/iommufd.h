@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one private header of iommufd.ko: its nouns, and what each file offers
+ * to the files above it.
+ *
+ * Locks, outer to inner; a lock is never taken while one below it is held:
+ *
+ *   group->lock	attach, replace and detach of the devices of a group
+ *   ioas->topo		which domains, accesses and reservations an IOAS has;
+ *			for reading by everything that maps or unmaps.  Never
+ *			two IOASes at once
+ *   mem->lock		frames and users of one piece of pinned memory
+ *   mmap_lock		inside get_user_pages
+ *   ioas->tree_lock	a spinlock over the tree of areas, held briefly
+ */
+#ifndef __IOMMUFD_PRIVATE_H
+#define __IOMMUFD_PRIVATE_H
+
+#include <linux/interval_tree.h>
+#include <linux/iommu.h>
+#include <linux/iommufd.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+#include <uapi/linux/iommufd.h>
+
+#include "chunk.h"
+#include "iova.h"
+
+struct completion;
+struct user_struct;
+
+/* ---- object.c: ids, references, destruction ---- */
+
+enum object_type {
+	OBJECT_ANY,
+	OBJECT_DEVICE,
+	OBJECT_ACCESS,
+	OBJECT_HWPT,
+	OBJECT_IOAS,
+	OBJECT_TYPES,	/* the order above is the order of teardown */
+};
+
+/**
+ * struct object - what user space names by an id
+ * @busy: one for the id, and one for each call that is using the object
+ * @users: one for the id, and one for each other object that stands on this
+ *	one; DESTROY is refused while there is any
+ * @gone: completed when the last of @busy is dropped; set by the destroyer
+ *	under the id table's lock
+ * @destroy: frees what the object holds, in process context; the memory of
+ *	the object itself is freed by object.c after an RCU grace period
+ */
+struct object {
+	struct iommufd_ctx *ictx;
+	refcount_t busy;
+	refcount_t users;
+	u32 id;
+	enum object_type type;
+	struct completion *gone;
+	void (*destroy)(struct object *obj);
+	struct rcu_head rcu;
+};
+
+/**
+ * struct iommufd_ctx - one open file of /dev/iommu
+ * @file: the file; each bound device and access holds a reference on it
+ * @objects: ids; its own lock guards the table
+ * @groups_lock: guards @groups and every group's count of devices
+ * @account_lock: guards @account, the payer that was used last
+ * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
+ * @nareas: areas of all IOASes
+ */
+struct iommufd_ctx {
+	struct file *file;
+	struct xarray objects;
+	struct mutex groups_lock;
+	struct list_head groups;
+	spinlock_t account_lock;
+	struct account *account;
+	bool rlimit_mm;
+	atomic_long_t nareas;
+};
+
+void object_ctx_init(struct iommufd_ctx *ictx);
+void object_ctx_destroy(struct iommufd_ctx *ictx);
+int object_reserve(struct iommufd_ctx *ictx, struct object *obj,
+		   enum object_type type, void (*destroy)(struct object *obj));
+void object_publish(struct object *obj);
+void object_abort(struct object *obj);
+struct object *object_get(struct iommufd_ctx *ictx, u32 id,
+			  enum object_type type);
+void object_put(struct object *obj);
+bool object_use(struct object *obj);
+void object_unuse(struct object *obj);
+void object_unuse_last(struct object *obj);
+int object_destroy(struct iommufd_ctx *ictx, u32 id);
+void object_remove(struct object *obj);
+
+/* ---- account.c: who pays for pinned pages ---- */
+
+enum account_mode {
+	ACCOUNT_NONE,	/* CAP_IPC_LOCK: counted in pinned_vm, not limited */
+	ACCOUNT_USER,	/* user->locked_vm, limited by RLIMIT_MEMLOCK */
+	ACCOUNT_MM,	/* mm->locked_vm, limited by RLIMIT_MEMLOCK */
+};
+
+/**
+ * struct account - a process that pays for pins, and whose memory it is
+ * @mm: held by mmgrab(), so it may have no users any more
+ *
+ * Constant once made.
+ */
+struct account {
+	refcount_t refs;
+	enum account_mode mode;
+	struct mm_struct *mm;
+	struct task_struct *task;
+	struct user_struct *user;
+};
+
+struct account *account_get_current(struct iommufd_ctx *ictx);
+struct account *account_get(struct account *account);
+void account_put(struct account *account);
+int account_charge(struct account *account, unsigned long npages);
+void account_uncharge(struct account *account, unsigned long npages);
+
+/* ---- pin.c: user memory to frames, and back ---- */
+
+/**
+ * struct pin_source - where the pages of a mem come from
+ * @mm: the process whose addresses @start counts in, where @file is NULL
+ * @file: a file of memory (memfd, shmem, hugetlbfs)
+ * @start: user address or file offset of page 0, page aligned, in bytes
+ * @writable: pages are pinned to be written, and dirtied on release
+ */
+struct pin_source {
+	struct mm_struct *mm;
+	struct file *file;
+	unsigned long start;
+	bool writable;
+};
+
+int pin_check_file(struct file *file, bool write);
+bool pin_is_by_folio(const struct pin_source *src);
+long pin_pages(const struct pin_source *src, unsigned long index,
+	       unsigned long npages, struct page **pages);
+bool pin_hugetlb(const struct pin_source *src, unsigned long index,
+		 unsigned long npages, struct page **page);
+void pin_release(struct page **pages, unsigned long npages, bool dirty);
+void pin_release_run(struct page *page, unsigned long npages, bool dirty);
+
+/* ---- mem.c: one piece of user memory, pinned once ---- */
+
+/**
+ * struct mem_user - somebody who needs the frames of a range of a mem
+ * @node: the first and the last page, inclusive
+ * @refs: equal ranges of accesses share one user; guarded by mem->lock
+ * @access: it is for an access; found again by its range
+ */
+struct mem_user {
+	struct interval_tree_node node;
+	unsigned int refs;
+	bool access;
+};
+
+/**
+ * struct mem - a contiguous slice of user memory
+ * @refs: areas, and calls that are about to make one
+ * @lock: guards @users, @chunks, @npinned, and the pins themselves
+ * @account: who pays
+ * @source: where pages come from
+ * @npages: size, in pages
+ * @skew: pages between the start of chunk 0 and page 0; chunks are aligned to
+ *	their size in the source, so that huge pages fall into one
+ * @hugetlb: the last chunk that was pinned was one hugetlb page; a hint
+ * @users: ranges whose pages stay pinned
+ * @first_user: room for the first user, so that most need no allocation
+ * @npinned: pages pinned and charged
+ * @chunks: one word for each 2 MiB, see chunk.h
+ */
+struct mem {
+	refcount_t refs;
+	bool hugetlb;
+	u16 skew;
+	struct mutex lock;
+	struct account *account;
+	struct pin_source source;
+	unsigned long npages;
+	unsigned long npinned;
+	struct rb_root_cached users;
+	struct mem_user first_user;
+	chunk_t chunks[];
+};
+
+/* Called with mem->lock held for runs of adjacent frames, in order. */
+typedef int (*mem_emit_fn)(void *arg, unsigned long index, unsigned long pfn,
+			   unsigned long npages);
+
+struct mem *mem_create(struct account *account, struct file *file,
+		       unsigned long start, unsigned long length,
+		       bool writable);
+struct mem *mem_get(struct mem *mem);
+void mem_put(struct mem *mem);
+struct mem_user *mem_use(struct mem *mem, unsigned long first,
+			 unsigned long last);
+int mem_fill(struct mem *mem, const struct mem_user *user, mem_emit_fn emit,
+	     void *arg);
+void mem_unuse(struct mem *mem, struct mem_user *user);
+int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
+		   struct page **pages);
+void mem_access_unpin(struct mem *mem, unsigned long first,
+		      unsigned long last);
+int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
+	   bool write);
+
+/* ---- domain.c: an iommu_domain and what it can do ---- */
+
+/**
+ * struct domain - an iommu_domain with its capabilities as data
+ * @iommu: the kernel's domain
+ * @first: lowest IOVA that it translates
+ * @last: highest IOVA that it translates, inclusive
+ * @pgsizes: bitmap of page sizes; none above 1 GiB
+ * @settled: the three above are final
+ * @truthful: a failing map call reports what it wrote
+ * @serial: calls that change it must not run in parallel
+ * @charged: its page tables are charged to the memcg of who maps
+ * @merges: adjacent pages of one map call may become one large page
+ * @coherent: no-snoop DMA is made to snoop
+ * @map_lock: held around map and unmap of a @serial domain
+ *
+ * Constant after domain_settle(), which runs before the domain is filled.
+ */
+struct domain {
+	struct iommu_domain *iommu;
+	unsigned long first;
+	unsigned long last;
+	unsigned long pgsizes;
+	bool settled;
+	bool truthful;
+	bool serial;
+	bool charged;
+	bool merges;
+	bool coherent;
+	struct mutex map_lock;
+};
+
+int domain_init(struct domain *domain, struct device *dev);
+int domain_settle(struct domain *domain);
+void domain_enforce_coherency(struct domain *domain);
+void domain_free(struct domain *domain);
+
+static inline unsigned long domain_page(const struct domain *domain)
+{
+	return 1UL << __ffs(domain->pgsizes);
+}
+
+/* ---- pgtable.c: extents to a domain; the only caller of map and unmap ---- */
+
+int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
+		size_t size, int prot, bool small, size_t *mapped);
+int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size);
+bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
+		   struct iommu_iotlb_gather *gather);
+void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather);
+
+/* ---- access.c: in-kernel users ---- */
+
+/**
+ * struct iommufd_access - what a driver without DMA uses an IOAS through
+ * @ioas: what it is attached to, or NULL; guarded by @lock
+ * @unpin_ioas: the same, and still while a detach asks for the pins to go;
+ *	guarded by @lock, and constant while there are pins
+ * @lock: mutex, outside of ioas->topo; not held over @ops
+ */
+struct iommufd_access {
+	struct object obj;
+	const struct iommufd_access_ops *ops;
+	void *data;
+	struct mutex lock;
+	struct ioas *ioas;
+	struct ioas *unpin_ioas;
+};
+
+/* ---- ioas.c: IO address spaces ---- */
+
+enum area_state {
+	AREA_RESERVED,	/* its IOVA is taken, a MAP is filling it */
+	AREA_LIVE,
+	AREA_CLOSING,	/* an UNMAP owns it: no new pins */
+};
+
+/**
+ * struct area - one mapped range of IOVA
+ * @node: first and last IOVA in bytes, inclusive; areas never overlap
+ * @mem: the memory; holds a reference
+ * @user: its use of the frames of @mem: set while the IOAS has a domain, from
+ *	MAP or from the first domain on; guarded by ioas->topo
+ * @first: first page of @mem
+ * @offset: of the first byte within that page
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @state: guarded by ioas->tree_lock
+ * @leaked: a device may reach it for ever: its pins never go
+ * @accesses: pins of accesses within it; guarded by ioas->tree_lock
+ * @next: list of the MAP or UNMAP that owns it
+ */
+struct area {
+	struct interval_tree_node node;
+	struct mem *mem;
+	struct mem_user *user;
+	unsigned long first;
+	struct area *next;
+	u32 accesses;
+	u16 offset;
+	u8 prot;
+	u8 state : 7;
+	u8 leaked : 1;
+};
+
+static_assert(sizeof(struct area) <= 96);
+
+/**
+ * struct ioas - an IO address space
+ * @topo: for writing to change @domains or @iova; for reading to map, unmap
+ *	or access.  Areas in state RESERVED exist only under it
+ * @domains: the domains that hold every area; guarded by @topo
+ * @ndomains: entries of @domains
+ * @npinning: accesses that pin pages; guarded by @topo
+ * @iova: which IOVA may be used; guarded by @topo
+ * @small_pages: map with the smallest IO page only; guarded by @topo
+ * @hwpts: page tables of this IOAS; guarded by @hwpts_lock
+ * @hwpts_lock: also makes the choice of a page table for a device one step;
+ *	outside of group->lock
+ * @accesses: by id; changed under @topo
+ * @tree_lock: guards @areas, @cursor, and state and accesses of each area
+ * @cursor: where the search for a free IOVA starts
+ * @access_wait: woken when a pin of an access goes
+ */
+struct ioas {
+	struct object obj;
+	struct rw_semaphore topo;
+	struct domain **domains;
+	unsigned int ndomains;
+	unsigned int npinning;
+	struct iova_space iova;
+	bool small_pages;
+	struct mutex hwpts_lock;
+	struct list_head hwpts;
+	struct xarray accesses;
+	spinlock_t tree_lock;
+	struct rb_root_cached areas;
+	unsigned long cursor;
+	wait_queue_head_t access_wait;
+};
+
+/**
+ * struct slice - a part of the memory of one area
+ * @mem: the memory
+ * @offset: first byte
+ * @length: bytes
+ */
+struct slice {
+	struct mem *mem;
+	unsigned long offset;
+	unsigned long length;
+};
+
+struct ioas *ioas_create(struct iommufd_ctx *ictx);
+void ioas_abort(struct ioas *ioas);
+struct ioas *ioas_get(struct iommufd_ctx *ictx, u32 id);
+void ioas_put(struct ioas *ioas);
+int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
+	     unsigned long length, unsigned long *iova, bool fixed, int prot);
+int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
+	       unsigned long *unmapped);
+int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
+	      unsigned long *dst_iova, unsigned long length, bool fixed,
+	      int prot);
+int ioas_find(struct ioas *ioas, unsigned long iova, unsigned long last,
+	      int prot, bool pin, struct slice *slice);
+bool ioas_find_pinned(struct ioas *ioas, unsigned long iova,
+		      unsigned long last, struct slice *slice);
+void ioas_unpin(struct ioas *ioas, unsigned long iova);
+int ioas_reserve(struct ioas *ioas, unsigned long first, unsigned long last,
+		 const void *owner);
+int ioas_add_domain(struct ioas *ioas, struct domain *domain);
+void ioas_remove_domain(struct ioas *ioas, struct domain *domain);
+int ioas_set_small_pages(struct ioas *ioas, bool small);
+int ioas_add_access(struct ioas *ioas, struct iommufd_access *access);
+void ioas_remove_access(struct ioas *ioas, struct iommufd_access *access);
+
+int ioas_init(void);
+void ioas_exit(void);
+
+/* ---- hwpt.c: page table objects ---- */
+
+/**
+ * struct hwpt - a page table that user space can name
+ * @domain: its domain, private to @ioas
+ * @automatic: made by attaching a device to an IOAS; goes with its last user
+ * @filled: @domain is among the domains of @ioas
+ * @has_msi_window: the driver was told where the software MSI window is
+ * @node: in ioas->hwpts
+ *
+ * @filled and @has_msi_window are guarded by ioas->hwpts_lock.
+ */
+struct hwpt {
+	struct object obj;
+	struct ioas *ioas;
+	struct domain domain;
+	bool automatic;
+	bool filled;
+	bool has_msi_window;
+	struct list_head node;
+};
+
+struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev,
+			 bool automatic);
+int hwpt_fill(struct hwpt *hwpt);
+void hwpt_publish(struct hwpt *hwpt);
+void hwpt_abort(struct hwpt *hwpt);
+void hwpt_unuse(struct hwpt *hwpt);
+
+/* ---- device.c: devices and their groups ---- */
+
+struct iommufd_device *idev_get(struct iommufd_ctx *ictx, u32 id);
+void idev_put(struct iommufd_device *idev);
+struct device *idev_of(struct iommufd_device *idev);
+int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id);
+
+/* ---- ioctl.c: commands of user space ---- */
+
+/**
+ * struct command - a call of user space
+ * @ictx: the context
+ * @user: its struct, of @user_size bytes
+ * @cmd: a copy of it in kernel memory
+ */
+struct command {
+	struct iommufd_ctx *ictx;
+	void __user *user;
+	u32 user_size;
+	void *cmd;
+};
+
+long ioctl_run(struct iommufd_ctx *ictx, unsigned int nr, void __user *user);
+
+#endif /* __IOMMUFD_PRIVATE_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Extents to a domain: the only caller of map, unmap and sync.
+ *
+ * The domain's own map call is used, in pieces as large as its page sizes
+ * allow, with one sync a request.  Page tables of different ranges change in
+ * parallel; domain->map_lock keeps them apart where the driver can't.
+ */
+#include <linux/sched.h>
+#include <linux/sizes.h>
+
+#include "compat/iommu.h"
+#include "iommufd.h"
+#include "pgsize.h"
+
+/* One unmap call; IO pages are not larger, see domain.c. */
+#define UNMAP_MAX SZ_1G
+
+static void domain_lock(struct domain *domain)
+{
+	if (domain->serial)
+		mutex_lock(&domain->map_lock);
+}
+
+static void domain_unlock(struct domain *domain)
+{
+	if (domain->serial)
+		mutex_unlock(&domain->map_lock);
+}
+
+/**
+ * pgtable_map - map an extent of physical memory
+ * @domain: a settled domain
+ * @iova: first IOVA, aligned to the domain's smallest page, as all of these
+ * @paddr: first physical address
+ * @size: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @small: use the smallest page only
+ * @mapped: set to the bytes that are mapped, also on error
+ *
+ * The caller checked that the domain translates the range and that nothing is
+ * mapped there, and calls pgtable_map_sync().
+ *
+ * Return: 0, or the driver's error.
+ */
+int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
+		size_t size, int prot, bool small, size_t *mapped)
+{
+	unsigned long pgsizes = small ? domain_page(domain) : domain->pgsizes;
+	int rc = 0;
+
+	*mapped = 0;
+	domain_lock(domain);
+	while (size && !rc) {
+		size_t pgsize, count, done = 0;
+
+		pgsize = pgsize_pick(pgsizes, iova, paddr, size, &count);
+		if (small && domain->merges)
+			count = 1;
+		/*
+		 * A driver that does not tell how far it came is asked for no
+		 * more than one page of its table holds: that is written as a
+		 * whole or not at all.
+		 */
+		if (!domain->truthful)
+			count = min(count, pgsize_in_table(pgsize, iova));
+
+		rc = compat_domain_map(domain->iommu, iova, paddr, pgsize,
+				       count, prot, &done);
+		if (rc && !domain->truthful)
+			done = 0;
+		iova += done;
+		paddr += done;
+		size -= done;
+		*mapped += done;
+	}
+	domain_unlock(domain);
+	return rc;
+}
+
+/**
+ * pgtable_map_sync - make what was mapped visible to the hardware
+ * @domain: the domain
+ * @iova: first IOVA
+ * @size: bytes
+ *
+ * Return: 0, or the driver's error.
+ */
+int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size)
+{
+	return compat_domain_map_sync(domain->iommu, iova, size);
+}
+
+/**
+ * pgtable_unmap - unmap a range that is mapped throughout
+ * @domain: the domain
+ * @iova: first IOVA
+ * @size: bytes
+ * @gather: what pgtable_sync() has to flush
+ *
+ * Until pgtable_sync() a device may still reach the memory.
+ *
+ * Return: false where the driver unmapped more or less: then nobody knows
+ * what a device can reach, and none of the memory may ever be unpinned.
+ */
+bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
+		   struct iommu_iotlb_gather *gather)
+{
+	while (size) {
+		size_t part = min(size, UNMAP_MAX - (iova & (UNMAP_MAX - 1)));
+		size_t done;
+
+		domain_lock(domain);
+		done = iommu_unmap_fast(domain->iommu, iova, part, gather);
+		domain_unlock(domain);
+		if (WARN_ONCE(done != part,
+			      "iommufd: unmapped %zu of %zu bytes at %#lx, leaking their pins\n",
+			      done, part, iova))
+			return false;
+		iova += part;
+		size -= part;
+		cond_resched();
+	}
+	return true;
+}
+
+/**
+ * pgtable_sync - wait until no device reaches what was unmapped
+ * @domain: the domain
+ * @gather: from iommu_iotlb_gather_init() and pgtable_unmap()
+ */
+void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather)
+{
+	iommu_iotlb_sync(domain->iommu, gather);
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A file's bond with an iommufd: bind opens the device, attach and detach
+ * choose the page table of its DMA, and closing the file ends it all.
+ *
+ * Opening and closing go as in the stock core's group path, with the iommufd
+ * where that has a container, and under the same lock, that of the device set.
+ * The two exclude each other through vdev->open_count, which this file only
+ * ever takes from 0 to 1 and back, and through the ownership of DMA, which
+ * iommufd and containers both claim for themselves.
+ */
+#include <linux/iommufd.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "compat/vfio.h"
+#include "vfio_cdev.h"
+
+static int bind_copy_arg(struct vfio_cdev_bind_iommufd *arg,
+			 struct vfio_cdev_bind_iommufd __user *uarg)
+{
+	u32 argsz;
+	int ret;
+
+	if (get_user(argsz, &uarg->argsz))
+		return -EFAULT;
+	if (argsz < offsetofend(struct vfio_cdev_bind_iommufd, out_devid))
+		return -EINVAL;
+
+	ret = copy_struct_from_user(arg, sizeof(*arg), uarg, argsz);
+	if (ret)
+		return ret;
+
+	if (arg->flags & ~VFIO_DEVICE_BIND_FLAG_TOKEN || arg->iommufd < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int bind_check_token(struct vfio_device *vdev,
+			    const struct vfio_cdev_bind_iommufd *arg)
+{
+	uuid_t token;
+
+	if (!(arg->flags & VFIO_DEVICE_BIND_FLAG_TOKEN))
+		return compat_vfio_check_token(vdev, NULL);
+
+	if (copy_from_user(&token, u64_to_user_ptr(arg->token_uuid_ptr),
+			   sizeof(token)))
+		return -EFAULT;
+	return compat_vfio_check_token(vdev, &token);
+}
+
+/* Opens the device in f->ictx; *devid is its id there. */
+static int bind_open(struct vfio_cdev_file *f, u32 *devid)
+{
+	struct vfio_device *vdev = f->vdev;
+	struct module *owner = vdev->dev->driver->owner;
+	int ret;
+
+	if (!try_module_get(owner))
+		return -ENODEV;
+
+	/* Claims DMA ownership: from here on all DMA is blocked. */
+	f->idev = iommufd_device_bind(f->ictx, vdev->dev, devid);
+	if (IS_ERR(f->idev)) {
+		ret = PTR_ERR(f->idev);
+		goto err_module;
+	}
+
+	vdev->open_count++;
+	if (vdev->ops->open_device) {
+		ret = vdev->ops->open_device(vdev);
+		if (ret)
+			goto err_unbind;
+	}
+	f->cdev->bound = f;
+	return 0;
+
+err_unbind:
+	vdev->open_count--;
+	iommufd_device_unbind(f->idev);
+err_module:
+	f->idev = NULL;
+	module_put(owner);
+	return ret;
+}
+
+static void bind_close(struct vfio_cdev_file *f)
+{
+	struct vfio_device *vdev = f->vdev;
+
+	/* The driver stops the device's DMA before its page table goes. */
+	if (vdev->ops->close_device)
+		vdev->ops->close_device(vdev);
+	vdev->open_count--;
+	f->cdev->bound = NULL;
+
+	if (f->attached)
+		iommufd_device_detach(f->idev);
+	f->attached = false;
+	iommufd_device_unbind(f->idev);
+	f->idev = NULL;
+	module_put(vdev->dev->driver->owner);
+}
+
+static int bind_locked(struct vfio_cdev_file *f,
+		       const struct vfio_cdev_bind_iommufd *arg,
+		       struct vfio_cdev_bind_iommufd __user *uarg)
+{
+	struct iommufd_ctx *ictx;
+	u32 devid;
+	int ret;
+
+	if (f->vdev->open_count && !f->cdev->bound)
+		return -EBUSY;	/* by the group API */
+	if (f->ready)
+		return -EINVAL;
+
+	ret = bind_check_token(f->vdev, arg);
+	if (ret)
+		return ret;
+
+	ictx = iommufd_ctx_from_fd(arg->iommufd);
+	if (IS_ERR(ictx))
+		return PTR_ERR(ictx);
+
+	ret = -EINVAL;
+	if (f->cdev->bound)
+		goto err_put;	/* by another file */
+
+	f->ictx = ictx;
+	ret = bind_open(f, &devid);
+	if (ret)
+		goto err_clear;
+
+	ret = -EFAULT;
+	if (put_user(devid, &uarg->out_devid))
+		goto err_close;
+
+	/* Pairs with the load-acquire of whoever uses the open device. */
+	smp_store_release(&f->ready, true);
+	return 0;
+
+err_close:
+	bind_close(f);
+err_clear:
+	f->ictx = NULL;
+err_put:
+	iommufd_ctx_put(ictx);
+	return ret;
+}
+
+/**
+ * vfio_bind() - VFIO_DEVICE_BIND_IOMMUFD
+ * @f: the file
+ * @uarg: the ioctl's argument
+ *
+ * Return: 0, or -errno with nothing changed.
+ */
+int vfio_bind(struct vfio_cdev_file *f,
+	      struct vfio_cdev_bind_iommufd __user *uarg)
+{
+	struct vfio_cdev_bind_iommufd arg;
+	int ret;
+
+	ret = bind_copy_arg(&arg, uarg);
+	if (ret)
+		return ret;
+
+	/* A mediated device; it has nothing that could be attached. */
+	if (!compat_vfio_has_iommu(f->vdev))
+		return -EOPNOTSUPP;
+
+	mutex_lock(&f->vdev->dev_set->lock);
+	ret = bind_locked(f, &arg, uarg);
+	mutex_unlock(&f->vdev->dev_set->lock);
+	return ret;
+}
+
+/**
+ * vfio_bind_release() - close the device if the file has it open
+ * @f: the file, which nobody uses any more
+ */
+void vfio_bind_release(struct vfio_cdev_file *f)
+{
+	if (!f->ready)
+		return;
+
+	mutex_lock(&f->vdev->dev_set->lock);
+	bind_close(f);
+	mutex_unlock(&f->vdev->dev_set->lock);
+	iommufd_ctx_put(f->ictx);
+}
+
+/**
+ * vfio_bind_attach() - VFIO_DEVICE_ATTACH_IOMMUFD_PT
+ * @f: a file that is ready
+ * @uarg: the ioctl's argument
+ *
+ * Return: 0, or -errno with nothing changed.
+ */
+int vfio_bind_attach(struct vfio_cdev_file *f,
+		     struct vfio_cdev_attach_iommufd_pt __user *uarg)
+{
+	const size_t minsz = offsetofend(struct vfio_cdev_attach_iommufd_pt,
+					 pt_id);
+	struct vfio_cdev_attach_iommufd_pt arg;
+	int ret;
+
+	if (copy_from_user(&arg, uarg, minsz))
+		return -EFAULT;
+	if (arg.argsz < minsz || arg.flags & ~VFIO_DEVICE_ATTACH_PASID)
+		return -EINVAL;
+	if (arg.flags & VFIO_DEVICE_ATTACH_PASID)
+		return -EOPNOTSUPP;
+
+	/* The id must be told in the end: find out now that it cannot be. */
+	if (put_user(arg.pt_id, &uarg->pt_id))
+		return -EFAULT;
+
+	mutex_lock(&f->vdev->dev_set->lock);
+	if (f->attached)
+		ret = iommufd_device_replace(f->idev, &arg.pt_id);
+	else
+		ret = iommufd_device_attach(f->idev, &arg.pt_id);
+	if (!ret) {
+		f->attached = true;
+		if (put_user(arg.pt_id, &uarg->pt_id)) {
+			iommufd_device_detach(f->idev);
+			f->attached = false;
+			ret = -EFAULT;
+		}
+	}
+	mutex_unlock(&f->vdev->dev_set->lock);
+	return ret;
+}
+
+/**
+ * vfio_bind_detach() - VFIO_DEVICE_DETACH_IOMMUFD_PT
+ * @f: a file that is ready
+ * @uarg: the ioctl's argument
+ *
+ * Return: 0 or -errno.
+ */
+int vfio_bind_detach(struct vfio_cdev_file *f,
+		     struct vfio_cdev_detach_iommufd_pt __user *uarg)
+{
+	const size_t minsz = offsetofend(struct vfio_cdev_detach_iommufd_pt,
+					 flags);
+	struct vfio_cdev_detach_iommufd_pt arg;
+
+	if (copy_from_user(&arg, uarg, minsz))
+		return -EFAULT;
+	if (arg.argsz < minsz || arg.flags & ~VFIO_DEVICE_DETACH_PASID)
+		return -EINVAL;
+	if (arg.flags & VFIO_DEVICE_DETACH_PASID)
+		return -EOPNOTSUPP;
+
+	mutex_lock(&f->vdev->dev_set->lock);
+	if (f->attached)
+		iommufd_device_detach(f->idev);
+	f->attached = false;
+	mutex_unlock(&f->vdev->dev_set->lock);
+	return 0;
+}

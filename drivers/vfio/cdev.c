@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The character devices: nodes that come and go with the devices of vfio.ko,
+ * and their file operations.
+ *
+ * Two things keep an open file safe.  A reference on our struct vfio_cdev,
+ * which outlives the node; and a registration reference on the VFIO device,
+ * for which its driver waits before it lets go, as it does for the group API.
+ * Removing a node therefore waits for nobody.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "compat/vfio.h"
+#include "vfio_cdev.h"
+
+/* First number of the region; the minor is the N of vfioN. */
+static dev_t node_region;
+
+/* Every struct vfio_cdev with a node, by minor; changed under class mutex. */
+static DEFINE_XARRAY(nodes);
+
+static int node_open(struct inode *inode, struct file *file)
+{
+	struct vfio_cdev *cdev = container_of(inode->i_cdev, struct vfio_cdev,
+					      cdev);
+	struct vfio_cdev_file *f;
+	struct vfio_device *vdev;
+
+	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	if (!f)
+		return -ENOMEM;
+
+	mutex_lock(&cdev->lock);
+	vdev = cdev->vdev;
+	if (vdev && !compat_vfio_try_get(vdev))
+		vdev = NULL;
+	mutex_unlock(&cdev->lock);
+	if (!vdev) {
+		kfree(f);
+		return -ENODEV;
+	}
+
+	get_device(&cdev->dev);
+	f->cdev = cdev;
+	f->vdev = vdev;
+	file->private_data = f;
+	compat_vfio_share_mapping(vdev, file);
+	return 0;
+}
+
+static int node_release(struct inode *inode, struct file *file)
+{
+	struct vfio_cdev_file *f = file->private_data;
+
+	vfio_bind_release(f);
+	compat_vfio_put(f->vdev);
+	put_device(&f->cdev->dev);
+	kfree(f);
+	return 0;
+}
+
+static bool node_ready(const struct vfio_cdev_file *f)
+{
+	/* Pairs with the store-release that ends vfio_bind(). */
+	return smp_load_acquire(&f->ready);
+}
+
+static int node_resume(struct vfio_device *vdev)
+{
+	struct device *dev = vdev->dev;
+	int ret;
+
+	if (!dev->driver->pm)
+		return 0;
+
+	ret = pm_runtime_resume_and_get(dev);
+	if (!ret)
+		return 0;
+
+	dev_info_ratelimited(dev, "vfio: cannot resume: error %d\n", ret);
+	return -EIO;
+}
+
+static void node_suspend(struct vfio_device *vdev)
+{
+	if (vdev->dev->driver->pm)
+		pm_runtime_put(vdev->dev);
+}
+
+static long node_ioctl_driver(struct vfio_device *vdev, unsigned int cmd,
+			      unsigned long arg)
+{
+	/*
+	 * A hot reset reaches other devices, whose owners the driver can only
+	 * tell by group files, and a file of ours is none.  Say that there is
+	 * no such reset; what the driver would answer, groups where device
+	 * ids belong, makes VMMs abort.
+	 */
+	if (dev_is_pci(vdev->dev) &&
+	    (cmd == VFIO_DEVICE_GET_PCI_HOT_RESET_INFO ||
+	     cmd == VFIO_DEVICE_PCI_HOT_RESET))
+		return -ENODEV;
+
+	if (!vdev->ops->ioctl)
+		return -EINVAL;
+	return vdev->ops->ioctl(vdev, cmd, arg);
+}
+
+static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vfio_cdev_file *f = file->private_data;
+	void __user *uarg = (void __user *)arg;
+	long ret;
+
+	if (cmd == VFIO_DEVICE_BIND_IOMMUFD)
+		return vfio_bind(f, uarg);
+
+	if (!node_ready(f))
+		return -EINVAL;
+
+	ret = node_resume(f->vdev);
+	if (ret)
+		return ret;
+
+	switch (cmd) {
+	case VFIO_DEVICE_ATTACH_IOMMUFD_PT:
+		ret = vfio_bind_attach(f, uarg);
+		break;
+	case VFIO_DEVICE_DETACH_IOMMUFD_PT:
+		ret = vfio_bind_detach(f, uarg);
+		break;
+	case VFIO_DEVICE_FEATURE:
+		ret = vfio_feature(f, uarg);
+		break;
+	default:
+		ret = node_ioctl_driver(f->vdev, cmd, arg);
+		break;
+	}
+
+	node_suspend(f->vdev);
+	return ret;
+}
+
+static ssize_t node_read(struct file *file, char __user *buf, size_t count,
+			 loff_t *pos)
+{
+	struct vfio_cdev_file *f = file->private_data;
+
+	if (!node_ready(f) || !f->vdev->ops->read)
+		return -EINVAL;
+	return f->vdev->ops->read(f->vdev, buf, count, pos);
+}
+
+static ssize_t node_write(struct file *file, const char __user *buf,
+			  size_t count, loff_t *pos)
+{
+	struct vfio_cdev_file *f = file->private_data;
+
+	if (!node_ready(f) || !f->vdev->ops->write)
+		return -EINVAL;
+	return f->vdev->ops->write(f->vdev, buf, count, pos);
+}
+
+static int node_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct vfio_cdev_file *f = file->private_data;
+
+	if (!node_ready(f) || !f->vdev->ops->mmap)
+		return -EINVAL;
+	return f->vdev->ops->mmap(f->vdev, vma);
+}
+
+static const struct file_operations node_fops = {
+	.owner = THIS_MODULE,
+	.open = node_open,
+	.release = node_release,
+	.read = node_read,
+	.write = node_write,
+	.unlocked_ioctl = node_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = node_mmap,
+};
+
+static char *node_devnode(COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
+{
+	if (mode)
+		*mode = 0600;
+	return kasprintf(GFP_KERNEL, "vfio/devices/%s", dev_name(dev));
+}
+
+static struct class node_class = {
+	.name = "vfio-cdev",
+	.devnode = node_devnode,
+};
+
+/*
+ * The number of the node, in the directory where VMMs look for it: that of the
+ * VFIO device, which has no number of its own here.
+ */
+static ssize_t dev_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	struct vfio_device *vdev = container_of(dev, struct vfio_device,
+						device);
+
+	return sysfs_emit(buf, "%u:%u\n", MAJOR(node_region), vdev->index);
+}
+static DEVICE_ATTR_RO(dev);
+
+static void node_dev_release(struct device *dev)
+{
+	kfree(container_of(dev, struct vfio_cdev, dev));
+}
+
+static struct vfio_cdev *node_alloc(struct vfio_device *vdev)
+{
+	struct vfio_cdev *cdev;
+	int ret;
+
+	cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+	if (!cdev)
+		return ERR_PTR(-ENOMEM);
+
+	device_initialize(&cdev->dev);
+	cdev->dev.class = &node_class;
+	cdev->dev.parent = vdev->dev;
+	cdev->dev.devt = MKDEV(MAJOR(node_region), vdev->index);
+	cdev->dev.release = node_dev_release;
+	mutex_init(&cdev->lock);
+	cdev->vdev = vdev;
+	cdev_init(&cdev->cdev, &node_fops);
+	cdev->cdev.owner = THIS_MODULE;
+
+	ret = dev_set_name(&cdev->dev, "vfio%u", vdev->index);
+	if (ret) {
+		put_device(&cdev->dev);
+		return ERR_PTR(ret);
+	}
+	return cdev;
+}
+
+static void node_free(struct vfio_cdev *cdev)
+{
+	mutex_lock(&cdev->lock);
+	cdev->vdev = NULL;
+	mutex_unlock(&cdev->lock);
+	put_device(&cdev->dev);
+}
+
+/* As opposed to a mediated device, which has no IOMMU and needs none. */
+static bool node_is_noiommu(struct vfio_device *vdev)
+{
+	return !compat_vfio_has_iommu(vdev) &&
+	       !(vdev->dev->bus && !strcmp(vdev->dev->bus->name, "mdev"));
+}
+
+/**
+ * vfio_cdev_add() - give a VFIO device its node
+ * @vdev: a device that is being registered, or is
+ *
+ * A device of the no-IOMMU mode gets none: without an IOMMU there is nothing
+ * that an iommufd could do for it.
+ *
+ * Return: 0 or -errno.
+ */
+int vfio_cdev_add(struct vfio_device *vdev)
+{
+	struct vfio_cdev *cdev;
+	int ret;
+
+	if (node_is_noiommu(vdev)) {
+		dev_info(vdev->dev, "no IOMMU, so no VFIO character device\n");
+		return 0;
+	}
+
+	cdev = node_alloc(vdev);
+	if (IS_ERR(cdev))
+		return PTR_ERR(cdev);
+
+	ret = xa_insert(&nodes, vdev->index, cdev, GFP_KERNEL);
+	if (ret)
+		goto err_free;
+
+	ret = cdev_device_add(&cdev->cdev, &cdev->dev);
+	if (ret)
+		goto err_erase;
+
+	/* Last: who reads the number finds the node. */
+	ret = device_create_file(&vdev->device, &dev_attr_dev);
+	if (ret)
+		goto err_del;
+	return 0;
+
+err_del:
+	cdev_device_del(&cdev->cdev, &cdev->dev);
+err_erase:
+	xa_erase(&nodes, vdev->index);
+err_free:
+	node_free(cdev);
+	return ret;
+}
+
+/**
+ * vfio_cdev_remove() - take a VFIO device's node away
+ * @vdev: a device that is being unregistered, or all are as we unload
+ *
+ * Open files live on.
+ */
+void vfio_cdev_remove(struct vfio_device *vdev)
+{
+	struct vfio_cdev *cdev = xa_erase(&nodes, vdev->index);
+
+	if (!cdev)
+		return;
+
+	device_remove_file(&vdev->device, &dev_attr_dev);
+	cdev_device_del(&cdev->cdev, &cdev->dev);
+	node_free(cdev);
+}
+
+/**
+ * vfio_cdev_init() - prepare the class and the numbers of the nodes
+ *
+ * Return: 0 or -errno.
+ */
+int vfio_cdev_init(void)
+{
+	int ret;
+
+	ret = alloc_chrdev_region(&node_region, 0, MINORMASK + 1, "vfio-cdev");
+	if (ret)
+		return ret;
+
+	ret = class_register(&node_class);
+	if (ret)
+		unregister_chrdev_region(node_region, MINORMASK + 1);
+	return ret;
+}
+
+/**
+ * vfio_cdev_exit() - undo vfio_cdev_init(); every node has been removed
+ */
+void vfio_cdev_exit(void)
+{
+	class_unregister(&node_class);
+	unregister_chrdev_region(node_region, MINORMASK + 1);
+	xa_destroy(&nodes);
+}

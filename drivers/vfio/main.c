@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio_cdev.ko: a character device, /dev/vfio/devices/vfioN, for each device
+ * of the stock vfio.ko, so that it can be used with an iommufd.
+ *
+ * Here: what happens on load and unload.  A module with an open file cannot be
+ * unloaded, so nothing is in use when it ends.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/iommufd.h>
+#include <linux/module.h>
+
+#include "compat/vfio.h"
+#include "vfio_cdev.h"
+
+static void main_add(struct vfio_device *vdev)
+{
+	int ret = vfio_cdev_add(vdev);
+
+	if (ret)
+		dev_err(vdev->dev, "no VFIO character device: error %d\n", ret);
+}
+
+static const struct compat_vfio_watch main_watch = {
+	.add = main_add,
+	.remove = vfio_cdev_remove,
+};
+
+static int __init main_init(void)
+{
+	int ret;
+
+	ret = vfio_cdev_init();
+	if (ret)
+		return ret;
+
+	ret = compat_vfio_watch_start(&main_watch);
+	if (ret)
+		goto err_cdev;
+
+	/* Last: programs that see /dev/iommu expect the devices' nodes. */
+	ret = iommufd_user_register();
+	if (ret)
+		goto err_watch;
+	return 0;
+
+err_watch:
+	compat_vfio_watch_stop();
+err_cdev:
+	vfio_cdev_exit();
+	return ret;
+}
+
+static void __exit main_exit(void)
+{
+	iommufd_user_unregister();
+	compat_vfio_watch_stop();
+	vfio_cdev_exit();
+}
+
+module_init(main_init);
+module_exit(main_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("VFIO character devices for iommufd");

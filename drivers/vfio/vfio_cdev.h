@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of vfio_cdev.ko share.
+ *
+ * Calls go downwards: main -> cdev -> { bind, feature }.
+ *
+ * Locks, outer to inner:
+ *   the class mutex of vfio.ko	around adding and removing a cdev
+ *   vfio_cdev.lock		for a moment, in open and removal
+ * and, apart from those,
+ *   vdev->dev_set->lock	the stock core's own lock of opening and closing
+ *				devices; everything about binding is under it,
+ *				so that we exclude the group API and hot resets
+ */
+#ifndef __VFIO_CDEV_H
+#define __VFIO_CDEV_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/mutex.h>
+#include <linux/vfio.h>
+#include <linux/vfio_cdev.h>
+
+struct iommufd_ctx;
+struct iommufd_device;
+
+/**
+ * struct vfio_cdev - the character device of one VFIO device
+ * @dev: the node; its reference count is that of the struct.  The node holds
+ *	one, and each open file.
+ * @cdev: the file operations behind the node
+ * @lock: guards @vdev
+ * @vdev: the VFIO device; NULL once it has gone or is about to go.  No
+ *	reference: its removal clears it.  Open files have their own pointer.
+ * @bound: the one file that is bound, or NULL.  Guarded by the lock of the
+ *	device set.
+ */
+struct vfio_cdev {
+	struct device dev;
+	struct cdev cdev;
+	struct mutex lock;	/* see above */
+	struct vfio_device *vdev;
+	struct vfio_cdev_file *bound;
+};
+
+/**
+ * struct vfio_cdev_file - one open file of the node
+ * @cdev: what was opened; a reference, fixed
+ * @vdev: its device; a registration reference, fixed
+ * @ictx: the iommufd, from bind to close; a reference.  Guarded, as the next
+ *	two, by the lock of the device set.
+ * @idev: the device in it, from bind to close
+ * @attached: @idev has a page table
+ * @ready: bind has succeeded: the device is open and its operations may be
+ *	called.  Never false again.  Stored with release under the lock of the
+ *	device set, loaded with acquire without it.
+ */
+struct vfio_cdev_file {
+	struct vfio_cdev *cdev;
+	struct vfio_device *vdev;
+	struct iommufd_ctx *ictx;
+	struct iommufd_device *idev;
+	bool attached;
+	bool ready;
+};
+
+/* cdev.c */
+int vfio_cdev_init(void);
+void vfio_cdev_exit(void);
+int vfio_cdev_add(struct vfio_device *vdev);
+void vfio_cdev_remove(struct vfio_device *vdev);
+
+/* bind.c */
+int vfio_bind(struct vfio_cdev_file *f,
+	      struct vfio_cdev_bind_iommufd __user *uarg);
+void vfio_bind_release(struct vfio_cdev_file *f);
+int vfio_bind_attach(struct vfio_cdev_file *f,
+		     struct vfio_cdev_attach_iommufd_pt __user *uarg);
+int vfio_bind_detach(struct vfio_cdev_file *f,
+		     struct vfio_cdev_detach_iommufd_pt __user *uarg);
+
+/* feature.c */
+int vfio_feature(struct vfio_cdev_file *f,
+		 struct vfio_device_feature __user *uarg);
+
+#endif /* __VFIO_CDEV_H */

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In-kernel interface of iommufd.
+ *
+ * Two kinds of kernel users exist.  A *device* does DMA by itself, through the
+ * hardware IOMMU: its driver binds it to an iommufd context and attaches it to
+ * a page table or an IO address space.  An *access* has no hardware behind it
+ * (a mediated device, say): it pins, reads and writes the memory behind IOVAs
+ * from the CPU.
+ *
+ * Every function may sleep, and none may be called with a spinlock held.
+ */
+#ifndef __LINUX_IOMMUFD_H
+#define __LINUX_IOMMUFD_H
+
+#include <linux/types.h>
+
+struct device;
+struct file;
+struct iommu_group;
+struct iommufd_access;
+struct iommufd_ctx;
+struct iommufd_device;
+struct module;
+struct page;
+
+/* The node: /dev/iommu exists while at least one user is registered. */
+int iommufd_user_register(void);
+void iommufd_user_unregister(void);
+
+/* The context: one open file of /dev/iommu. */
+struct iommufd_ctx *iommufd_ctx_from_file(struct file *file);
+struct iommufd_ctx *iommufd_ctx_from_fd(int fd);
+void iommufd_ctx_get(struct iommufd_ctx *ictx);
+void iommufd_ctx_put(struct iommufd_ctx *ictx);
+bool iommufd_ctx_has_group(struct iommufd_ctx *ictx, struct iommu_group *group);
+
+/* Devices that do DMA. */
+struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
+					   struct device *dev, u32 *id);
+void iommufd_device_unbind(struct iommufd_device *idev);
+int iommufd_device_attach(struct iommufd_device *idev, u32 *pt_id);
+int iommufd_device_replace(struct iommufd_device *idev, u32 *pt_id);
+void iommufd_device_detach(struct iommufd_device *idev);
+struct iommufd_ctx *iommufd_device_to_ictx(struct iommufd_device *idev);
+u32 iommufd_device_to_id(struct iommufd_device *idev);
+
+/**
+ * struct iommufd_access_ops - what the owner of an access provides
+ * @needs_pin_pages: the owner calls iommufd_access_pin_pages(); @unmap is
+ *	then required
+ * @unmap: IOVAs are about to go away.  The owner must drop every pin that
+ *	overlaps [@iova, @iova + @length), by iommufd_access_unpin_pages(),
+ *	before it returns or soon after.  @length is in bytes.  Called with no
+ *	lock of iommufd held, may sleep, may be called from several threads.
+ */
+struct iommufd_access_ops {
+	u8 needs_pin_pages : 1;
+	void (*unmap)(void *data, unsigned long iova, unsigned long length);
+};
+
+/**
+ * enum - flags of iommufd_access_pin_pages() and iommufd_access_rw()
+ * @IOMMUFD_ACCESS_RW_READ: memory is read
+ * @IOMMUFD_ACCESS_RW_WRITE: memory is written; the mapping must be writable
+ * @IOMMUFD_ACCESS_RW_KTHREAD: accepted and not needed: memory is always
+ *	reached through its pinned pages, never through current->mm
+ * @__IOMMUFD_ACCESS_RW_SLOW_PATH: for tests: never reuse pinned pages
+ */
+enum {
+	IOMMUFD_ACCESS_RW_READ = 0,
+	IOMMUFD_ACCESS_RW_WRITE = 1 << 0,
+	IOMMUFD_ACCESS_RW_KTHREAD = 1 << 1,
+	__IOMMUFD_ACCESS_RW_SLOW_PATH = 1 << 2,
+};
+
+struct iommufd_access *
+iommufd_access_create(struct iommufd_ctx *ictx,
+		      const struct iommufd_access_ops *ops, void *data,
+		      u32 *id);
+void iommufd_access_destroy(struct iommufd_access *access);
+int iommufd_access_attach(struct iommufd_access *access, u32 ioas_id);
+int iommufd_access_replace(struct iommufd_access *access, u32 ioas_id);
+void iommufd_access_detach(struct iommufd_access *access);
+int iommufd_access_pin_pages(struct iommufd_access *access, unsigned long iova,
+			     unsigned long length, struct page **out_pages,
+			     unsigned int flags);
+void iommufd_access_unpin_pages(struct iommufd_access *access,
+				unsigned long iova, unsigned long length);
+int iommufd_access_rw(struct iommufd_access *access, unsigned long iova,
+		      void *data, size_t len, unsigned int flags);
+
+#endif /* __LINUX_IOMMUFD_H */

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the scripts share: messages, the cache, host packages, and a build of
+# this tree that stays outside it. To be sourced, not run.
+
+TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${IOMMUFD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iommufd}
+ME=${0##*/}
+
+# The runner's own failures; scripts/vm --help names the others.
+EXIT_RUNNER=125
+
+say() { printf '%s: %s\n' "$ME" "$*" >&2; }
+
+die()
+{
+	say "$*"
+	exit "$EXIT_RUNNER"
+}
+
+# The comment block at the head of a script, after the licence, is its --help.
+usage() { sed -n '4,/^$/ { /^#/ s/^# \{0,1\}//p }' "$0"; }
+
+# locked FILE: serialise with other runs until this (sub)shell ends.
+locked()
+{
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1"
+	flock -w 3 9 && return
+	say "waiting for another run (${1##*/})"
+	flock 9
+}
+
+apt_refresh()
+{
+	[ "$(id -u)" = 0 ] || return 1
+	say "updating the package index"
+	apt-get -qq update </dev/null >&2
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>&1)" = installed ]; }
+
+# need_packages PACKAGE...: host tools, installed when they are missing.
+need_packages()
+{
+	local package missing=()
+
+	for package; do
+		installed "$package" || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] ||
+		die "missing host packages; run: sudo apt-get install ${missing[*]}"
+	say "installing ${missing[*]}"
+	(
+		locked "$CACHE/apt.lock"
+		apt_install "${missing[@]}" || { apt_refresh && apt_install "${missing[@]}"; }
+	) || die "cannot install ${missing[*]}; see the lines above"
+}
+
+apt_install()
+{
+	DEBIAN_FRONTEND=noninteractive quiet "$CACHE/apt.log" apt-get -qq -y \
+		--no-install-recommends install "$@"
+}
+
+# build_dir NAME: where this tree is built for a kernel; one for each checkout.
+build_dir()
+{
+	printf '%s/build/%s-%.8s/%s\n' "$CACHE" "$(basename "$TREE")" \
+		"$(printf %s "$TREE" | sha256sum)" "$1"
+}
+
+# our_files PATTERN...: the files of this tree, committed or not.
+our_files()
+{
+	# Run by root in a tree that belongs to somebody else, too.
+	local git=(git -C "$TREE" -c safe.directory="*" ls-files)
+	comm -23 <("${git[@]}" --cached --others --exclude-standard -- "$@" | sort -u) \
+		<("${git[@]}" --deleted | sort -u)
+}
+
+# sync_tree DIR: bring a build directory up to date; its products stay.
+sync_tree()
+{
+	mkdir -p "$1"
+	touch "$1/.synced"
+	our_files . >"$1/.files"
+	comm -13 "$1/.files" "$1/.synced" | (cd "$1" && xargs -r rm -f)
+	rsync -a --files-from="$1/.files" "$TREE/" "$1/"
+	mv "$1/.files" "$1/.synced"
+}
+
+# quiet LOG COMMAND...: run a step; its output goes to a file, and is shown
+# only when the step fails.
+quiet()
+{
+	local log=$1
+	shift
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null && return
+	tail -n 40 "$log" >&2
+	say "failed: $* (all of it: $log)"
+	return 1
+}
+
+# in_build NAME COMMAND...: run a command in a fresh copy of this tree, so that
+# nothing is ever built inside it. There is one for each kernel, and one for
+# user space (`tools`).
+in_build()
+{
+	local dir
+	dir=$(build_dir "$1")
+	shift
+	(
+		locked "$dir.lock"
+		sync_tree "$dir"
+		cd "$dir" || exit
+		"$@"
+	)
+}
+
+# build_modules KERNEL-NAME KDIR: print where they are then.
+build_modules()
+{
+	local dir
+	dir=$(build_dir "$1")
+	need_packages build-essential libelf1
+	in_build "$1" quiet "$dir.log" make -j"$(nproc)" KDIR="$2" || return
+	printf '%s\n' "$dir"
+}
+
+# build_tools DIRECTORY TARGET...: the same for a part of tools/.
+build_tools()
+{
+	local dir
+	dir=$(build_dir tools)
+	need_tools
+	in_build tools quiet "$dir.log" make -j"$(nproc)" -C "tools/$1" "${@:2}" || return
+	printf '%s\n' "$dir/tools/$1"
+}
+
+need_tools() { need_packages build-essential pkg-config libcmocka-dev libkmod-dev; }

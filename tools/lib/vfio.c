@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VFIO device by its character device, see vfio.h.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <linux/vfio_cdev.h>
+
+#include "vfio.h"
+
+static int vfio_call(int dev, unsigned long cmd, void *arg)
+{
+	return ioctl(dev, cmd, arg) < 0 ? -errno : 0;
+}
+
+int vfio_cdev_node(const char *bdf, char *node)
+{
+	struct dirent *entry;
+	char path[256];
+	int rc = -ENOENT;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (rc && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "vfio", 4))
+			continue;
+		snprintf(node, VFIO_NODE_MAX, "/dev/vfio/devices/%.32s",
+			 entry->d_name);
+		rc = 0;
+	}
+	closedir(dir);
+	return rc;
+}
+
+int vfio_cdev_open(const char *bdf)
+{
+	char node[VFIO_NODE_MAX];
+	int rc = vfio_cdev_node(bdf, node);
+
+	if (rc)
+		return rc;
+	rc = open(node, O_RDWR | O_CLOEXEC);
+	return rc < 0 ? -errno : rc;
+}
+
+int vfio_bind(int dev, int iommufd, uint32_t *devid)
+{
+	struct vfio_device_bind_iommufd arg = {
+		.argsz = sizeof(arg),
+		.iommufd = iommufd,
+	};
+	int rc = vfio_call(dev, VFIO_DEVICE_BIND_IOMMUFD, &arg);
+
+	if (!rc && devid)
+		*devid = arg.out_devid;
+	return rc;
+}
+
+int vfio_attach(int dev, uint32_t *pt)
+{
+	struct vfio_device_attach_iommufd_pt arg = {
+		.argsz = sizeof(arg),
+		.pt_id = *pt,
+	};
+	int rc = vfio_call(dev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &arg);
+
+	if (!rc)
+		*pt = arg.pt_id;
+	return rc;
+}
+
+int vfio_detach(int dev)
+{
+	struct vfio_device_detach_iommufd_pt arg = { .argsz = sizeof(arg) };
+
+	return vfio_call(dev, VFIO_DEVICE_DETACH_IOMMUFD_PT, &arg);
+}
+
+int vfio_reset(int dev)
+{
+	return vfio_call(dev, VFIO_DEVICE_RESET, NULL);
+}
+
+static int vfio_region(int dev, unsigned int index,
+		       struct vfio_region_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->argsz = sizeof(*info);
+	info->index = index;
+	return vfio_call(dev, VFIO_DEVICE_GET_REGION_INFO, info);
+}
+
+int vfio_bar_map(int dev, unsigned int bar, struct vfio_map *map)
+{
+	struct vfio_region_info info;
+	int rc = vfio_region(dev, VFIO_PCI_BAR0_REGION_INDEX + bar, &info);
+
+	if (rc)
+		return rc;
+	if (!info.size)
+		return -ENXIO;
+	if (!(info.flags & VFIO_REGION_INFO_FLAG_MMAP))
+		return -ENODEV;
+	map->size = info.size;
+	map->base = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 dev, info.offset);
+	return map->base == MAP_FAILED ? -errno : 0;
+}
+
+void vfio_bar_unmap(struct vfio_map *map)
+{
+	munmap(map->base, map->size);
+}
+
+int vfio_config_read(int dev, unsigned int offset, void *data, size_t size)
+{
+	struct vfio_region_info info;
+	int rc = vfio_region(dev, VFIO_PCI_CONFIG_REGION_INDEX, &info);
+	ssize_t done;
+
+	if (rc)
+		return rc;
+	done = pread(dev, data, size, info.offset + offset);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == size ? 0 : -EIO;
+}
+
+int vfio_config_write(int dev, unsigned int offset, const void *data,
+		      size_t size)
+{
+	struct vfio_region_info info;
+	int rc = vfio_region(dev, VFIO_PCI_CONFIG_REGION_INDEX, &info);
+	ssize_t done;
+
+	if (rc)
+		return rc;
+	done = pwrite(dev, data, size, info.offset + offset);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == size ? 0 : -EIO;
+}
+
+int vfio_enable(int dev, int on)
+{
+	uint16_t command;
+	int rc = vfio_config_read(dev, PCI_COMMAND, &command, sizeof(command));
+
+	if (rc)
+		return rc;
+	if (on)
+		command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	else
+		command &= ~(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	return vfio_config_write(dev, PCI_COMMAND, &command, sizeof(command));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A VFIO device by its character device: find, open, bind, attach, registers.
+ *
+ * All return 0 (the opening ones: the fd), or a negative errno.
+ */
+#ifndef _LIB_VFIO_H
+#define _LIB_VFIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VFIO_NODE_MAX 64
+
+/* A part of the device's address space, mapped into the process. */
+struct vfio_map {
+	void *base;
+	size_t size;
+};
+
+/* "/dev/vfio/devices/vfioN" of a PCI device that a VFIO driver has. */
+int vfio_cdev_node(const char *bdf, char *node);
+int vfio_cdev_open(const char *bdf);
+
+int vfio_bind(int dev, int iommufd, uint32_t *devid);
+
+/* @pt: in an IOAS or a page table, out the page table that is in use. */
+int vfio_attach(int dev, uint32_t *pt);
+int vfio_detach(int dev);
+int vfio_reset(int dev);
+
+int vfio_bar_map(int dev, unsigned int bar, struct vfio_map *map);
+void vfio_bar_unmap(struct vfio_map *map);
+
+int vfio_config_read(int dev, unsigned int offset, void *data, size_t size);
+int vfio_config_write(int dev, unsigned int offset, const void *data,
+		      size_t size);
+
+/* Memory decoding and DMA of a PCI device, both on or both off. */
+int vfio_enable(int dev, int on);
+
+#endif

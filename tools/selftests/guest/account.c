@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who pays for pinned memory: RLIMIT_MEMLOCK of a user or of a process, what
+ * /proc/PID/status shows, and that every page is paid back. Needs QEMU's edu
+ * device, as nothing is pinned without a page table.
+ */
+#include "edubed.h"
+#include "user.h"
+
+#define LIMIT (64 * PAGE)
+
+/* In a child: what map() of edubed.h does, and its result. */
+static int try_map(struct edubed *bed, void *va, size_t length, uint64_t *iova)
+{
+	return iommufd_map(bed->fd, bed->ioas, MAP_RW, va, length, iova);
+}
+
+static int try_unmap(struct edubed *bed, uint64_t iova, size_t length)
+{
+	return iommufd_unmap(bed->fd, bed->ioas, iova, length, NULL);
+}
+
+static void *child_pages(size_t size)
+{
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(mem != MAP_FAILED);
+	return mem;
+}
+
+static uint64_t child_kb(const char *name)
+{
+	uint64_t kb = 0;
+
+	check(!file_read_kb("/proc/self/status", name, &kb));
+	return kb;
+}
+
+/* In the mode of users: pinned is shown, locked is not, the limit counts. */
+static void child_limit_of_user(void *arg)
+{
+	struct edubed *bed = arg;
+	void *mem = child_pages(2 * LIMIT);
+	uint64_t iova, more;
+
+	check(child_kb("VmPin") == 0);
+	check(!try_map(bed, mem, LIMIT - PAGE, &iova));
+	check(child_kb("VmPin") == (LIMIT - PAGE) / 1024);
+	check(child_kb("VmLck") == 0);
+	check(try_map(bed, mem + LIMIT, 2 * PAGE, &more) == -ENOMEM);
+	check(child_kb("VmPin") == (LIMIT - PAGE) / 1024);
+	/* The last page fits, and then no other. */
+	check(!try_map(bed, mem + LIMIT, PAGE, &more));
+	check(try_map(bed, mem + LIMIT, PAGE, &iova) == -ENOMEM);
+	check(!iommufd_unmap_all(bed->fd, bed->ioas, NULL));
+	check(child_kb("VmPin") == 0);
+	check(!try_map(bed, mem, LIMIT, &iova));
+	check(!try_unmap(bed, iova, LIMIT));
+	check(try_map(bed, mem, LIMIT + PAGE, &iova) == -ENOMEM);
+	check(child_kb("VmPin") == 0);
+}
+
+static void test_limit_of_user(void **state)
+{
+	run_as_user(child_limit_of_user, *state, LIMIT);
+}
+
+static void child_no_limit_at_all(void *arg)
+{
+	struct edubed *bed = arg;
+	void *mem = child_pages(PAGE);
+	uint64_t iova;
+	uint32_t pt = bed->ioas, lazy;
+
+	check(try_map(bed, mem, PAGE, &iova) == -ENOMEM);
+	check(child_kb("VmPin") == 0);
+	/* Refused where it is pinned, which is in attach here. */
+	check(!iommufd_ioas_alloc(bed->fd, &lazy));
+	check(!iommufd_map(bed->fd, lazy, MAP_RW, mem, PAGE, &iova));
+	pt = lazy;
+	check(vfio_attach(bed->edu.dev, &pt) == -ENOMEM);
+	check(child_kb("VmPin") == 0);
+	check(!iommufd_destroy(bed->fd, lazy));
+}
+
+static void test_no_limit_at_all(void **state)
+{
+	struct edubed *bed = *state;
+
+	run_as_user(child_no_limit_at_all, bed, 0);
+	assert_true(dma_writes(bed, SCRATCH_IOVA, bed->scratch, 64));
+}
+
+/* One user's processes share the limit. */
+static void child_takes_half(void *arg)
+{
+	struct edubed *bed = arg;
+	uint64_t iova;
+
+	check(!try_map(bed, child_pages(LIMIT / 2), LIMIT / 2, &iova));
+}
+
+static void child_takes_half_and_dies(void *arg)
+{
+	child_takes_half(arg);
+	pause();
+}
+
+static void child_more_than_half_is_refused(void *arg)
+{
+	struct edubed *bed = arg;
+	void *mem = child_pages(LIMIT);
+	uint64_t iova;
+
+	check(try_map(bed, mem, LIMIT / 2 + PAGE, &iova) == -ENOMEM);
+	check(!try_map(bed, mem, LIMIT / 2, &iova));
+	check(!try_unmap(bed, iova, LIMIT / 2));
+}
+
+static void child_all_is_possible(void *arg)
+{
+	struct edubed *bed = arg;
+	uint64_t iova;
+
+	check(!try_map(bed, child_pages(LIMIT), LIMIT, &iova));
+	check(!try_unmap(bed, iova, LIMIT));
+}
+
+/* What a process pinned is charged until it is unmapped, not until it ends. */
+static void test_limit_is_of_the_user(void **state)
+{
+	struct edubed *bed = *state;
+
+	run_as_user(child_takes_half, bed, LIMIT);
+	run_as_user(child_more_than_half_is_refused, bed, LIMIT);
+	assert_int_equal(iommufd_unmap_all(bed->fd, bed->ioas, NULL), 0);
+	run_as_user(child_all_is_possible, bed, LIMIT);
+}
+
+/* Closing the files pays everything back as well. */
+static void test_paid_back_by_close(void **state)
+{
+	struct edubed *bed = *state;
+	struct edubed again;
+
+	run_as_user(child_takes_half, bed, LIMIT);
+	edu_close(&bed->edu);
+	close(bed->fd);
+	/* The teardown wants files to close. */
+	bed->fd = new_fd();
+	bed->ioas = new_ioas(bed->fd);
+	assert_int_equal(edu_open(&bed->edu, 0, bed->fd), 0);
+	assert_int_equal(attach(bed, bed->ioas), 0);
+	again = *bed;
+	run_as_user(child_all_is_possible, &again, LIMIT);
+}
+
+static void test_paid_back_after_kill(void **state)
+{
+	struct edubed *bed = *state;
+	pid_t child = start_child(child_takes_half_and_dies, bed, LIMIT);
+
+	usleep(300000);
+	kill_child(child);
+	assert_int_equal(iommufd_unmap_all(bed->fd, bed->ioas, NULL), 0);
+	run_as_user(child_all_is_possible, bed, LIMIT);
+}
+
+/* A copy, and a second page table, are for nothing. */
+static void child_copies(void *arg)
+{
+	struct edubed *bed = arg;
+	uint64_t iova, copy;
+	uint32_t hwpt;
+	int i;
+
+	check(!try_map(bed, child_pages(LIMIT), LIMIT, &iova));
+	for (i = 0; i < 5; i++)
+		check(!iommufd_copy(bed->fd, MAP_RW, bed->ioas, &copy,
+				    bed->ioas, iova, LIMIT));
+	check(!iommufd_hwpt_alloc(bed->fd, 0, bed->edu.devid, bed->ioas,
+				  &hwpt));
+	check(child_kb("VmPin") == LIMIT / 1024);
+	check(!iommufd_destroy(bed->fd, hwpt));
+	check(child_kb("VmPin") == LIMIT / 1024);
+	check(!try_unmap(bed, iova, LIMIT));
+	check(child_kb("VmPin") == LIMIT / 1024);
+	check(!iommufd_unmap_all(bed->fd, bed->ioas, NULL));
+	check(child_kb("VmPin") == 0);
+}
+
+static void test_copy_is_free(void **state)
+{
+	run_as_user(child_copies, *state, LIMIT);
+}
+
+/* A slice that stays is charged, and no more. */
+static void child_slice(void *arg)
+{
+	struct edubed *bed = arg;
+	uint64_t iova, copy, more;
+	void *mem = child_pages(2 * LIMIT);
+
+	check(!try_map(bed, mem, LIMIT, &iova));
+	check(!iommufd_copy(bed->fd, MAP_RW, bed->ioas, &copy, bed->ioas,
+			    iova + PAGE, 4 * PAGE));
+	check(!try_unmap(bed, iova, LIMIT));
+	check(child_kb("VmPin") == 4 * PAGE / 1024);
+	check(try_map(bed, mem, LIMIT - 3 * PAGE, &more) == -ENOMEM);
+	check(!try_map(bed, mem, LIMIT - 4 * PAGE, &more));
+	check(!iommufd_unmap_all(bed->fd, bed->ioas, NULL));
+	check(child_kb("VmPin") == 0);
+}
+
+static void test_slice_is_charged(void **state)
+{
+	run_as_user(child_slice, *state, LIMIT);
+}
+
+/* A map that fails half way has charged nothing. */
+static void child_fails_half_way(void *arg)
+{
+	struct edubed *bed = arg;
+	uint8_t *mem = child_pages(LIMIT);
+	uint64_t iova;
+	int i;
+
+	munmap(mem + LIMIT / 2, PAGE);
+	for (i = 0; i < 10; i++)
+		check(try_map(bed, mem, LIMIT, &iova) == -EFAULT);
+	check(child_kb("VmPin") == 0);
+	child_all_is_possible(bed);
+}
+
+static void test_failure_is_not_charged(void **state)
+{
+	run_as_user(child_fails_half_way, *state, LIMIT);
+}
+
+/* ---- charged to the process ---- */
+
+static int setup_by_process(void **state)
+{
+	struct edubed *bed = calloc(1, sizeof(*bed));
+
+	bed->fd = new_fd();
+	assert_int_equal(iommufd_option_set(bed->fd, IOMMU_OPTION_RLIMIT_MODE,
+					    0, 1), 0);
+	bed->ioas = new_ioas(bed->fd);
+	bed->scratch = pages(PAGE);
+	assert_int_equal(edu_open(&bed->edu, 0, bed->fd), 0);
+	assert_int_equal(attach(bed, bed->ioas), 0);
+	map_at(bed, SCRATCH_IOVA, MAP_RW, bed->scratch, PAGE);
+	bed->pinned = status_kb("VmPin");
+	*state = bed;
+	return 0;
+}
+
+static void child_limit_of_process(void *arg)
+{
+	struct edubed *bed = arg;
+	void *mem = child_pages(2 * LIMIT);
+	uint64_t iova, more;
+
+	check(!try_map(bed, mem, LIMIT - PAGE, &iova));
+	check(child_kb("VmPin") == (LIMIT - PAGE) / 1024);
+	check(child_kb("VmLck") == (LIMIT - PAGE) / 1024);
+	check(try_map(bed, mem + LIMIT, 2 * PAGE, &more) == -ENOMEM);
+	check(child_kb("VmLck") == (LIMIT - PAGE) / 1024);
+	/* mlock pays from the same purse. */
+	check(mlock(mem + LIMIT, 2 * PAGE) == -1 && errno == ENOMEM);
+	check(!mlock(mem + LIMIT, PAGE));
+	check(!munlock(mem + LIMIT, PAGE));
+	check(!try_unmap(bed, iova, LIMIT - PAGE));
+	check(child_kb("VmPin") == 0);
+	check(child_kb("VmLck") == 0);
+}
+
+static void test_limit_of_process(void **state)
+{
+	run_as_user(child_limit_of_process, *state, LIMIT);
+}
+
+/* Another process of the user has a limit of its own. */
+static void test_limit_is_of_the_process(void **state)
+{
+	struct edubed *bed = *state;
+
+	run_as_user(child_takes_half, bed, LIMIT);
+	run_as_user(child_all_is_possible, bed, LIMIT);
+}
+
+/* ---- the privileged ---- */
+
+static void child_is_root(void *arg)
+{
+	struct rlimit none = { 0, 0 };
+	struct edubed *bed = arg;
+	uint64_t iova;
+
+	check(!setrlimit(RLIMIT_MEMLOCK, &none));
+	check(!try_map(bed, child_pages(HUGE), HUGE, &iova));
+	check(child_kb("VmPin") == HUGE / 1024);
+	check(child_kb("VmLck") == 0);
+	check(!try_unmap(bed, iova, HUGE));
+	check(child_kb("VmPin") == 0);
+}
+
+static void test_root_has_no_limit(void **state)
+{
+	end_child(start_child(child_is_root, *state, -1));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, edubed_setup, \
+						   edubed_teardown)
+#define TEST_BY_PROCESS(name) \
+	cmocka_unit_test_setup_teardown(name, setup_by_process, edubed_teardown)
+
+static const struct CMUnitTest tests[] = {
+	TEST(test_limit_of_user),
+	TEST(test_no_limit_at_all),
+	TEST(test_limit_is_of_the_user),
+	TEST(test_paid_back_by_close),
+	TEST(test_paid_back_after_kill),
+	TEST(test_copy_is_free),
+	TEST(test_slice_is_charged),
+	TEST(test_failure_is_not_charged),
+	TEST_BY_PROCESS(test_limit_of_process),
+	TEST_BY_PROCESS(test_limit_is_of_the_process),
+	TEST(test_root_has_no_limit),
+};
+
+int main(void)
+{
+	if (bed_load())
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
