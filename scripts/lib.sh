@@ -39,16 +39,16 @@ apt_refresh()
 	apt-get -qq update </dev/null >&2
 }
 
-installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>&1)" = installed ]; }
-
 # need_packages PACKAGE...: host tools, installed when they are missing.
 need_packages()
 {
-	local package missing=()
-
-	for package; do
-		installed "$package" || missing+=("$package")
-	done
+	local missing
+	mapfile -t missing < <(
+		printf '%s\n' "$@" | grep -vxF "$(
+			dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+				sed -n 's/^installed //p'
+		)"
+	)
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] ||
 		die "missing host packages; run: sudo apt-get install ${missing[*]}"
@@ -111,6 +111,7 @@ quiet()
 in_build()
 {
 	local dir
+	need_packages git rsync
 	dir=$(build_dir "$1")
 	shift
 	(
@@ -121,24 +122,21 @@ in_build()
 	)
 }
 
-# build_modules KERNEL-NAME KDIR: print where they are then.
-build_modules()
+# build_in NAME MAKE-ARGUMENT...: make there, quietly; print where it is.
+build_in()
 {
 	local dir
 	dir=$(build_dir "$1")
-	need_packages build-essential libelf1
-	in_build "$1" quiet "$dir.log" make -j"$(nproc)" KDIR="$2" || return
+	in_build "$1" quiet "$dir.log" make -j"$(nproc)" "${@:2}" || return
 	printf '%s\n' "$dir"
 }
 
-# build_tools DIRECTORY TARGET...: the same for a part of tools/.
-build_tools()
+# build_modules KERNEL-NAME KDIR
+build_modules()
 {
-	local dir
-	dir=$(build_dir tools)
-	need_tools
-	in_build tools quiet "$dir.log" make -j"$(nproc)" -C "tools/$1" "${@:2}" || return
-	printf '%s\n' "$dir/tools/$1"
+	need_packages build-essential libelf1
+	build_in "$1" KDIR="$2"
 }
 
+# What the tests in user space are built with.
 need_tools() { need_packages build-essential pkg-config libcmocka-dev libkmod-dev; }

@@ -8,9 +8,6 @@
 #include "iommu.h"
 
 #ifdef HAVE_IOMMU_GROUP_REPLACE
-/* Exported, but declared in a private header of drivers/iommu. */
-int iommu_group_replace_domain(struct iommu_group *group,
-			       struct iommu_domain *new_domain);
 MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
 #endif
 

@@ -7,6 +7,12 @@
 
 #include <linux/iommu.h>
 
+#ifdef HAVE_IOMMU_GROUP_REPLACE
+/* Exported, but declared in a private header of drivers/iommu. */
+int iommu_group_replace_domain(struct iommu_group *group,
+			       struct iommu_domain *new_domain);
+#endif
+
 /**
  * struct compat_iommu_traits - how the driver of an IOMMU behaves
  * @settled: aperture and page sizes of a new domain are final; otherwise they

@@ -150,7 +150,7 @@ long compat_pin_file(struct file *file, unsigned long offset,
 {
 	struct folio *folios[FOLIO_BATCH];
 	unsigned long n = 0;
-	pgoff_t skip;
+	pgoff_t skip;	/* in bytes */
 	long i, count;
 
 	count = memfd_pin_folios(file, offset,
@@ -160,9 +160,9 @@ long compat_pin_file(struct file *file, unsigned long offset,
 		return count ? count : -EFAULT;
 
 	for (i = 0; i < count; i++) {
-		unsigned long k;
+		unsigned long k = i ? 0 : skip >> PAGE_SHIFT;
 
-		for (k = i ? 0 : skip; k < folio_nr_pages(folios[i]); k++) {
+		for (; k < folio_nr_pages(folios[i]); k++) {
 			if (n == npages)
 				break;
 			pages[n++] = folio_page(folios[i], k);
@@ -213,6 +213,8 @@ long compat_pin_file(struct file *file, unsigned long offset,
 
 	if (!current->mm)
 		return -EFAULT;
+	if (offset + (npages << PAGE_SHIFT) > i_size_read(file_inode(file)))
+		return -EINVAL;
 	unit = max_t(unsigned long, unit, PAGE_SIZE);
 	start = ALIGN_DOWN(offset, unit);
 	length = ALIGN(offset + (npages << PAGE_SHIFT), unit) - start;

@@ -45,10 +45,15 @@ int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token);
  * The driver's unregistration waits for the reference, so @vdev, its driver
  * and its parent stay.
  *
- * Return: false before registration is complete and once unregistration is.
+ * Return: false before registration is complete, and once the driver is being
+ * unbound: 6.1 itself would go on giving references while it waits for the
+ * last one, so that whoever opens the device again and again makes it wait
+ * for ever.
  */
 static inline bool compat_vfio_try_get(struct vfio_device *vdev)
 {
+	if (READ_ONCE(vdev->dev->links.status) == DL_DEV_UNBINDING)
+		return false;
 	return refcount_inc_not_zero(&vdev->refcount);
 }
 

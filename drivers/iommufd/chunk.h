@@ -24,7 +24,7 @@
 #include <linux/types.h>
 
 #define CHUNK_SHIFT	9
-#define CHUNK_PAGES	(1U << CHUNK_SHIFT)
+#define CHUNK_PAGES	512U
 #define CHUNK_NONE	(~0UL)
 
 typedef u64 chunk_t;

@@ -32,7 +32,7 @@ struct group {
 	struct list_head node;
 	struct iommu_group *iommu;
 	unsigned int nbound;
-	struct mutex lock;
+	struct mutex lock;	/* inside of ioas->hwpts_lock */
 	struct hwpt *hwpt;
 	struct list_head devices;
 };
@@ -330,7 +330,7 @@ static bool region_is_reserved(const struct iommu_resv_region *region)
  * which interrupts are mapped by software, if there is one.
  */
 static int idev_reserve(struct iommufd_device *idev, struct ioas *ioas,
-			  phys_addr_t *msi_window)
+			phys_addr_t *msi_window)
 {
 	struct iommu_resv_region *region;
 	LIST_HEAD(regions);
@@ -369,10 +369,15 @@ static void idev_unreserve(struct iommufd_device *idev, struct ioas *ioas)
 
 /* ---- attach ---- */
 
-/* Before it is filled, the domain learns what this device needs of it. */
-static int hwpt_enforce(struct hwpt *hwpt, const struct iommufd_device *idev)
+/*
+ * Make no-snoop DMA of the device snoop.  Where the kernel does not tell
+ * whether that is possible, a domain that was just attached and is empty yet
+ * knows.
+ */
+static int hwpt_enforce(struct hwpt *hwpt, const struct iommufd_device *idev,
+			bool just_attached)
 {
-	if (!hwpt->filled || idev->enforces)
+	if (idev->enforces || (just_attached && !hwpt->filled))
 		domain_enforce_coherency(&hwpt->domain);
 	return idev->enforces && !hwpt->domain.coherent ? -EINVAL : 0;
 }
@@ -396,7 +401,7 @@ static int group_attach(struct group *group, struct hwpt *hwpt,
 	int rc = 0;
 
 	if (settled)
-		rc = hwpt_enforce(hwpt, idev);
+		rc = hwpt_enforce(hwpt, idev, false);
 	if (!rc && settled)
 		rc = hwpt_fill(hwpt);
 	if (!rc)
@@ -404,7 +409,7 @@ static int group_attach(struct group *group, struct hwpt *hwpt,
 	if (rc || settled)
 		return rc;
 
-	rc = hwpt_enforce(hwpt, idev);
+	rc = hwpt_enforce(hwpt, idev, true);
 	if (!rc)
 		rc = hwpt_fill(hwpt);
 	if (rc)
@@ -461,7 +466,7 @@ static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
 }
 
 static int idev_attach(struct iommufd_device *idev, struct hwpt *hwpt,
-			 struct hwpt **old)
+		       struct hwpt **old)
 {
 	int rc;
 
@@ -513,7 +518,7 @@ static int group_switch(struct group *group, struct hwpt *hwpt,
 	int rc = 0;
 
 	if (settled)
-		rc = hwpt_enforce(hwpt, idev);
+		rc = hwpt_enforce(hwpt, idev, false);
 	if (!rc && settled)
 		rc = hwpt_fill(hwpt);
 	if (!rc)
@@ -521,7 +526,7 @@ static int group_switch(struct group *group, struct hwpt *hwpt,
 	if (rc || settled)
 		return rc;
 
-	rc = hwpt_enforce(hwpt, idev);
+	rc = hwpt_enforce(hwpt, idev, true);
 	if (!rc)
 		rc = hwpt_fill(hwpt);
 	if (rc && compat_group_replace(group->iommu, new, old, lost)) {
@@ -596,7 +601,7 @@ static int group_replace(struct group *group, struct iommufd_device *idev,
 }
 
 static int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
-			  struct hwpt **old)
+			struct hwpt **old)
 {
 	struct group *group = idev->group;
 	int rc = 0;
@@ -681,7 +686,7 @@ out:
 }
 
 static int idev_change(struct iommufd_device *idev, u32 *pt_id,
-			 change_fn change)
+		       change_fn change)
 {
 	struct object *obj = object_get(idev->obj.ictx, *pt_id, OBJECT_ANY);
 	struct hwpt *old = NULL;
@@ -778,7 +783,7 @@ static int idev_settle(struct iommufd_device *idev, struct hwpt *hwpt)
 	if (!group->hwpt) {
 		rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
 		if (!rc) {
-			rc = hwpt_enforce(hwpt, idev);
+			rc = hwpt_enforce(hwpt, idev, true);
 			if (!rc)
 				rc = domain_settle(&hwpt->domain);
 			iommu_detach_group(hwpt->domain.iommu, group->iommu);
@@ -811,7 +816,7 @@ int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id)
 		goto out;
 	}
 	if (hwpt->domain.settled)
-		rc = hwpt_enforce(hwpt, idev);
+		rc = hwpt_enforce(hwpt, idev, false);
 	else
 		rc = idev_settle(idev, hwpt);
 	if (!rc && hwpt->domain.settled)

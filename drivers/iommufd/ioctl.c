@@ -427,7 +427,7 @@ static int cmd_hwpt_alloc(struct command *command)
 
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
-	if ((cmd->data_type == IOMMU_HWPT_DATA_NONE) != !cmd->data_len)
+	if (!cmd->data_len ^ !cmd->data_type)
 		return -EINVAL;
 	idev = idev_get(command->ictx, cmd->dev_id);
 	if (IS_ERR(idev))
@@ -444,7 +444,7 @@ static int cmd_hwpt_alloc(struct command *command)
 		rc = -EOPNOTSUPP;
 	else
 		rc = idev_alloc_hwpt(idev, container_of(obj, struct ioas, obj),
-				       &cmd->out_hwpt_id);
+				     &cmd->out_hwpt_id);
 	object_put(obj);
 	if (!rc) {
 		rc = command_respond(command, sizeof(*cmd));

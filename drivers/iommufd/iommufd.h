@@ -77,9 +77,9 @@ struct object {
 struct iommufd_ctx {
 	struct file *file;
 	struct xarray objects;
-	struct mutex groups_lock;
+	struct mutex groups_lock;	/* outside of group->lock */
 	struct list_head groups;
-	spinlock_t account_lock;
+	spinlock_t account_lock;	/* a leaf */
 	struct account *account;
 	bool rlimit_mm;
 	atomic_long_t nareas;
@@ -170,7 +170,7 @@ struct mem_user {
 /**
  * struct mem - a contiguous slice of user memory
  * @refs: areas, and calls that are about to make one
- * @lock: guards @users, @chunks, @npinned, and the pins themselves
+ * @lock: guards @users, @chunks, @npinned, @hugetlb, and the pins themselves
  * @account: who pays
  * @source: where pages come from
  * @npages: size, in pages
@@ -180,20 +180,22 @@ struct mem_user {
  * @users: ranges whose pages stay pinned
  * @first_user: room for the first user, so that most need no allocation
  * @npinned: pages pinned and charged
- * @chunks: one word for each 2 MiB, see chunk.h
+ * @chunks: one word for each 2 MiB, see chunk.h; NULL before the first user
+ * @few_chunks: room for them where they are few
  */
 struct mem {
 	refcount_t refs;
 	bool hugetlb;
 	u16 skew;
-	struct mutex lock;
+	struct mutex lock;	/* inside of ioas->topo */
 	struct account *account;
 	struct pin_source source;
 	unsigned long npages;
 	unsigned long npinned;
 	struct rb_root_cached users;
 	struct mem_user first_user;
-	chunk_t chunks[];
+	chunk_t *chunks;
+	chunk_t few_chunks[];
 };
 
 /* Called with mem->lock held for runs of adjacent frames, in order. */
@@ -246,7 +248,7 @@ struct domain {
 	bool charged;
 	bool merges;
 	bool coherent;
-	struct mutex map_lock;
+	struct mutex map_lock;	/* a leaf */
 };
 
 int domain_init(struct domain *domain, struct device *dev);
@@ -281,7 +283,7 @@ struct iommufd_access {
 	struct object obj;
 	const struct iommufd_access_ops *ops;
 	void *data;
-	struct mutex lock;
+	struct mutex lock;	/* outside of ioas->topo */
 	struct ioas *ioas;
 	struct ioas *unpin_ioas;
 };
@@ -348,10 +350,10 @@ struct ioas {
 	unsigned int npinning;
 	struct iova_space iova;
 	bool small_pages;
-	struct mutex hwpts_lock;
+	struct mutex hwpts_lock;	/* outside of group->lock */
 	struct list_head hwpts;
 	struct xarray accesses;
-	spinlock_t tree_lock;
+	spinlock_t tree_lock;	/* a leaf */
 	struct rb_root_cached areas;
 	unsigned long cursor;
 	wait_queue_head_t access_wait;

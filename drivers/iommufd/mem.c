@@ -22,6 +22,9 @@
 #include "hole.h"
 #include "iommufd.h"
 
+/* Chunk words that come with the mem; more of them wait for its first user. */
+#define FEW_CHUNKS	8
+
 /* Pages that are pinned at a time where no scratch page is to be had. */
 #define SMALL_BATCH	16
 
@@ -56,10 +59,15 @@ struct mem *mem_create(struct account *account, struct file *file,
 	if (skew + npages <= CHUNK_PAGES)
 		skew = 0;
 	nchunks = DIV_ROUND_UP(skew + npages, CHUNK_PAGES);
+	if (nchunks > FEW_CHUNKS)
+		nchunks = 0;
 
-	mem = kvzalloc(struct_size(mem, chunks, nchunks), GFP_KERNEL_ACCOUNT);
+	mem = kzalloc(struct_size(mem, few_chunks, nchunks),
+		      GFP_KERNEL_ACCOUNT);
 	if (!mem)
 		return ERR_PTR(-ENOMEM);
+	if (nchunks)
+		mem->chunks = mem->few_chunks;
 	refcount_set(&mem->refs, 1);
 	mutex_init(&mem->lock);
 	mem->skew = skew;
@@ -95,7 +103,9 @@ void mem_put(struct mem *mem)
 	if (mem->source.file)
 		fput(mem->source.file);
 	account_put(mem->account);
-	kvfree(mem);
+	if (mem->chunks != mem->few_chunks)
+		kvfree(mem->chunks);
+	kfree(mem);
 }
 
 /* ---- pages and their chunks ---- */
@@ -136,6 +146,18 @@ static void mem_piece(struct mem *mem, struct piece *piece,
 	for (; (pos) <= (last) &&					\
 	       (mem_piece(mem, piece, pos, last), true);		\
 	     (pos) = (piece)->index + (piece)->last + 1)
+
+/* Have room for the chunk words before a user comes. */
+static int mem_prepare(struct mem *mem)
+{
+	unsigned long nchunks = DIV_ROUND_UP(mem->skew + mem->npages,
+					     CHUNK_PAGES);
+
+	if (!mem->chunks)
+		mem->chunks = kvcalloc(nchunks, sizeof(*mem->chunks),
+				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return mem->chunks ? 0 : -ENOMEM;
+}
 
 static unsigned long mem_missing(struct mem *mem, unsigned long first,
 				 unsigned long last)
@@ -521,7 +543,9 @@ struct mem_user *mem_use(struct mem *mem, unsigned long first,
 
 	if (mutex_lock_killable(&mem->lock))
 		return ERR_PTR(-EINTR);
-	if (!mem->first_user.refs)
+	if (mem_prepare(mem))
+		;
+	else if (!mem->first_user.refs)
 		user = &mem->first_user;
 	else
 		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
@@ -607,10 +631,13 @@ int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
 		   struct page **pages)
 {
 	struct mem_user *user;
-	int rc = 0;
+	int rc;
 
 	if (mutex_lock_killable(&mem->lock))
 		return -EINTR;
+	rc = mem_prepare(mem);
+	if (rc)
+		goto out;
 	user = access_user(mem, first, last);
 	if (user) {
 		user->refs++;
@@ -657,17 +684,24 @@ static void copy_page_part(struct page *page, unsigned int offset, void *data,
 		memcpy_from_page(data, page, offset, len);
 }
 
+static unsigned long mem_frame(struct mem *mem, unsigned long index)
+{
+	struct piece piece;
+
+	if (!mem->chunks)
+		return CHUNK_NONE;
+	mem_piece(mem, &piece, index, index);
+	return chunk_frame(*piece.chunk, piece.first);
+}
+
 /* Copy within one page, which is pinned for that long if it is not yet. */
 static int rw_page(struct mem *mem, unsigned long index, unsigned int offset,
 		   void *data, size_t len, bool write)
 {
-	struct piece piece;
+	unsigned long pfn = mem_frame(mem, index);
 	struct page *page;
-	unsigned long pfn;
 	long n;
 
-	mem_piece(mem, &piece, index, index);
-	pfn = chunk_frame(*piece.chunk, piece.first);
 	if (pfn != CHUNK_NONE) {
 		copy_page_part(pfn_to_page(pfn), offset, data, len, write);
 		return 0;

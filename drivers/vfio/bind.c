@@ -39,15 +39,16 @@ static int bind_copy_arg(struct vfio_cdev_bind_iommufd *arg,
 static int bind_check_token(struct vfio_device *vdev,
 			    const struct vfio_cdev_bind_iommufd *arg)
 {
+	const uuid_t *given = NULL;
 	uuid_t token;
 
-	if (!(arg->flags & VFIO_DEVICE_BIND_FLAG_TOKEN))
-		return compat_vfio_check_token(vdev, NULL);
-
-	if (copy_from_user(&token, u64_to_user_ptr(arg->token_uuid_ptr),
-			   sizeof(token)))
-		return -EFAULT;
-	return compat_vfio_check_token(vdev, &token);
+	if (arg->flags & VFIO_DEVICE_BIND_FLAG_TOKEN) {
+		if (copy_from_user(&token, u64_to_user_ptr(arg->token_uuid_ptr),
+				   sizeof(token)))
+			return -EFAULT;
+		given = &token;
+	}
+	return compat_vfio_check_token(vdev, given);
 }
 
 /* Opens the device in f->ictx; *devid is its id there. */

@@ -502,14 +502,18 @@ static void test_copy_from_lazy(void **state)
 
 /* ---- options and information ---- */
 
-/* Smallest pages only: DMA is the same. */
+/* Smallest pages only: DMA is the same. Not to be changed while in use. */
 static void test_small_pages(void **state)
 {
 	struct edubed *bed = *state;
 	uint8_t *mem = pages(2 * HUGE);
 
 	assert_int_equal(iommufd_option_set(bed->fd, IOMMU_OPTION_HUGE_PAGES,
+					    bed->ioas, 0), -EINVAL);
+	unmap(bed, SCRATCH_IOVA, PAGE);
+	assert_int_equal(iommufd_option_set(bed->fd, IOMMU_OPTION_HUGE_PAGES,
 					    bed->ioas, 0), 0);
+	map_at(bed, SCRATCH_IOVA, MAP_RW, bed->scratch, PAGE);
 	map_at(bed, FREE_IOVA, MAP_RW, mem, 2 * HUGE);
 	assert_true(dma_writes(bed, FREE_IOVA + HUGE - PIECE / 2,
 			       mem + HUGE - PIECE / 2, PIECE));

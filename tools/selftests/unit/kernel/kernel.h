@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * As much of the kernel as the pure parts of the modules use, for programs of
+ * the host: names and meanings are the kernel's, the code is as simple as can
+ * be. Allocations can be told to fail; the interval tree is a sorted list.
+ */
+#ifndef _UNIT_KERNEL_H
+#define _UNIT_KERNEL_H
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef unsigned int gfp_t;
+typedef u64 phys_addr_t;
+
+#define __user
+
+#define U32_MAX UINT32_MAX
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PMD_SIZE (1UL << 21)
+#define offset_in_page(address) ((unsigned long)(address) & (PAGE_SIZE - 1))
+
+#define BIT(bit) (1UL << (bit))
+#define BIT_ULL(bit) (1ULL << (bit))
+#define GENMASK(high, low) ((~0UL >> (63 - (high))) & (~0UL << (low)))
+#define GENMASK_ULL(high, low) ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
+#define FIELD_GET(mask, word) (((word) & (mask)) >> __builtin_ctzll(mask))
+#define FIELD_PREP(mask, value) \
+	(((u64)(value) << __builtin_ctzll(mask)) & (mask))
+#define __ffs(word) ((unsigned long)__builtin_ctzl(word))
+#define __fls(word) ((unsigned long)(63 - __builtin_clzl(word)))
+
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define min_t(type, a, b) min((type)(a), (type)(b))
+#define max_t(type, a, b) max((type)(a), (type)(b))
+#define swap(a, b) \
+	do { \
+		__typeof__(a) swapped = (a); \
+		(a) = (b); \
+		(b) = swapped; \
+	} while (0)
+#define check_add_overflow(a, b, sum) __builtin_add_overflow(a, b, sum)
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define round_down(n, power) ((n) & ~((__typeof__(n))(power) - 1))
+#define roundup_pow_of_two(n) \
+	((n) <= 1 ? 1UL : 1UL << (64 - __builtin_clzl((n) - 1)))
+#define container_of(pointer, type, field) \
+	((type *)((char *)(pointer) - offsetof(type, field)))
+
+#define ERR_PTR(error) ((void *)(long)(error))
+#define PTR_ERR(pointer) ((long)(pointer))
+#define IS_ERR(pointer) ((unsigned long)(pointer) >= -4095UL)
+
+/* What the kernel would only complain about ends the test. */
+#define WARN_ON(condition) \
+	({ \
+		bool warned = (condition); \
+		if (warned) { \
+			fprintf(stderr, "%s:%d: WARN_ON(%s)\n", __FILE__, \
+				__LINE__, #condition); \
+			abort(); \
+		} \
+		warned; \
+	})
+
+/* A page's address is its frame number. */
+#define page_to_pfn(page) ((unsigned long)(uintptr_t)(page))
+#define pfn_to_page(pfn) ((struct page *)(uintptr_t)(pfn))
+
+/* ---- memory ---- */
+
+#define GFP_KERNEL 0
+#define GFP_KERNEL_ACCOUNT 0
+#define __GFP_NOWARN 0
+#define __GFP_NOFAIL 1
+
+/* How many allocations may succeed before one fails; -1: all. */
+static int allocations_left = -1;
+
+static inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	if (!(gfp & __GFP_NOFAIL) && allocations_left >= 0 &&
+	    !allocations_left--)
+		return NULL;
+	return calloc(n, size);
+}
+
+#define kzalloc(size, gfp) kcalloc(1, size, gfp)
+#define kvcalloc(n, size, gfp) kcalloc(n, size, gfp)
+#define kmalloc_array(n, size, gfp) kcalloc(n, size, gfp)
+#define kfree(pointer) free(pointer)
+#define kvfree(pointer) free(pointer)
+#define struct_size(pointer, array, n) \
+	(sizeof(*(pointer)) + (n) * sizeof((pointer)->array[0]))
+
+/* ---- one thread, which signals may end ---- */
+
+typedef struct {
+	int count;
+} refcount_t;
+
+struct mutex {
+	bool held;
+};
+
+/* How many waits are granted before a signal ends one; -1: all. */
+static int signals_left = -1;
+
+static inline bool signal_comes(void)
+{
+	return signals_left >= 0 && !signals_left--;
+}
+
+#define cond_resched() ((void)0)
+#define fatal_signal_pending(task) signal_comes()
+
+#define refcount_set(refs, n) ((refs)->count = (n))
+#define refcount_inc(refs) ((void)(WARN_ON(!(refs)->count), (refs)->count++))
+#define refcount_dec_and_test(refs) \
+	(WARN_ON(!(refs)->count), !--(refs)->count)
+
+#define mutex_init(mutex) ((mutex)->held = false)
+#define mutex_unlock(mutex) ((mutex)->held = false)
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+	WARN_ON(mutex->held);
+	mutex->held = true;
+}
+
+static inline int mutex_lock_killable(struct mutex *mutex)
+{
+	if (signal_comes())
+		return -EINTR;
+	mutex_lock(mutex);
+	return 0;
+}
+
+/* ---- of which only the names are needed ---- */
+
+typedef struct {
+	long count;
+} atomic_long_t;
+
+typedef struct {
+	int unused;
+} spinlock_t, wait_queue_head_t;
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct rcu_head {
+	void *unused;
+};
+
+struct rw_semaphore {
+	int unused;
+};
+
+struct xarray {
+	int unused;
+};
+
+struct iommu_domain;
+struct iommu_iotlb_gather;
+struct device;
+struct file;
+struct mm_struct;
+struct task_struct;
+
+/* ---- the interval tree ---- */
+
+struct rb_node {
+	struct rb_node *next;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+#define RB_ROOT_CACHED ((struct rb_root_cached){ { NULL } })
+#define RB_EMPTY_ROOT(root) (!(root)->rb_node)
+
+struct interval_tree_node {
+	struct rb_node rb;
+	unsigned long start;
+	unsigned long last;
+};
+
+static inline struct interval_tree_node *
+interval_from(struct rb_node *rb, unsigned long start, unsigned long last)
+{
+	for (; rb; rb = rb->next) {
+		struct interval_tree_node *node =
+			container_of(rb, struct interval_tree_node, rb);
+
+		if (node->start <= last && node->last >= start)
+			return node;
+	}
+	return NULL;
+}
+
+static inline struct interval_tree_node *
+interval_tree_iter_first(struct rb_root_cached *root, unsigned long start,
+			 unsigned long last)
+{
+	return interval_from(root->rb_root.rb_node, start, last);
+}
+
+static inline struct interval_tree_node *
+interval_tree_iter_next(struct interval_tree_node *node, unsigned long start,
+			unsigned long last)
+{
+	return interval_from(node->rb.next, start, last);
+}
+
+static inline void interval_tree_insert(struct interval_tree_node *node,
+					struct rb_root_cached *root)
+{
+	struct rb_node **link = &root->rb_root.rb_node;
+
+	while (*link && container_of(*link, struct interval_tree_node,
+				     rb)->start <= node->start)
+		link = &(*link)->next;
+	node->rb.next = *link;
+	*link = &node->rb;
+}
+
+static inline void interval_tree_remove(struct interval_tree_node *node,
+					struct rb_root_cached *root)
+{
+	struct rb_node **link = &root->rb_root.rb_node;
+
+	while (*link != &node->rb)
+		link = &(*link)->next;
+	*link = node->rb.next;
+}
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which IO page size fits where: whole extents, walked with what is picked,
+ * against what is possible at each address.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+#include "kernel/kernel.h"
+#include <pgsize.h>
+
+#include "random.h"
+
+#define KIB4 (1UL << 12)
+#define MIB2 (1UL << 21)
+#define GIB1 (1UL << 30)
+
+/* The largest size that is aligned here and does not go beyond the end. */
+static size_t best_here(unsigned long sizes, unsigned long iova, u64 paddr,
+			size_t left)
+{
+	size_t size, best = 0;
+
+	for (size = KIB4; size; size <<= 1)
+		if (sizes & size && !((iova | paddr) & (size - 1)) &&
+		    size <= left)
+			best = size;
+	return best;
+}
+
+static void check_extent(unsigned long sizes, unsigned long iova, u64 paddr,
+			 size_t left)
+{
+	while (left) {
+		size_t count = 0, size, i;
+
+		size = pgsize_pick(sizes, iova, paddr, left, &count);
+		assert_true(count >= 1);
+		assert_true(size * count <= left);
+		/* None of these pages could have been a larger one. */
+		for (i = 0; i < count; i += 1 + count / 7)
+			assert_int_equal(best_here(sizes, iova + i * size,
+						   paddr + i * size,
+						   left - i * size), size);
+		iova += count * size;
+		paddr += count * size;
+		left -= count * size;
+	}
+}
+
+static void test_random(void **state)
+{
+	static const unsigned long sizes[] = {
+		KIB4, KIB4 | MIB2, KIB4 | MIB2 | GIB1,
+		KIB4 | 1 << 16 | MIB2, ~0UL << 12,
+	};
+	int i;
+
+	for (i = 0; i < 20000; i++) {
+		unsigned long iova = random_below(1 << 20) << 12;
+		u64 paddr = random_below(1 << 20) << 12;
+
+		/* Often the two agree about a large page. */
+		if (random_below(4))
+			paddr = (paddr & ~(MIB2 - 1)) | (iova & (MIB2 - 1));
+		if (random_below(2))
+			paddr = (paddr & ~(GIB1 - 1)) | (iova & (GIB1 - 1));
+		check_extent(sizes[random_below(5)], iova, paddr,
+			     (1 + random_below(1 << 20)) << 12);
+	}
+}
+
+/* A gigabyte that is aligned in both, and one that is not in one. */
+static void test_gigabyte(void **state)
+{
+	unsigned long sizes = KIB4 | MIB2 | GIB1;
+	size_t count;
+
+	assert_int_equal(pgsize_pick(sizes, GIB1, 5 * GIB1, GIB1, &count),
+			 GIB1);
+	assert_int_equal(count, 1);
+	assert_int_equal(pgsize_pick(sizes, GIB1, 5 * GIB1 + MIB2, GIB1,
+				     &count), MIB2);
+	assert_int_equal(count, 512);
+	assert_int_equal(pgsize_pick(sizes, GIB1, 5 * GIB1 + KIB4, GIB1,
+				     &count), KIB4);
+	assert_int_equal(count, 512 * 512);
+}
+
+static void test_in_table(void **state)
+{
+	assert_int_equal(pgsize_in_table(KIB4, 0), 512);
+	assert_int_equal(pgsize_in_table(KIB4, MIB2 - KIB4), 1);
+	assert_int_equal(pgsize_in_table(KIB4, MIB2), 512);
+	assert_int_equal(pgsize_in_table(MIB2, 3 * MIB2), 509);
+	assert_int_equal(pgsize_in_table(MIB2, GIB1 - MIB2), 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_gigabyte),
+		cmocka_unit_test(test_in_table),
+	};
+
+	random_begin();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
