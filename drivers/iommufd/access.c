@@ -208,14 +208,14 @@ static int access_pin_slice(struct ioas *ioas, unsigned long iova,
 	unsigned long first_page, last_page;
 	int rc;
 
-	rc = ioas_find(ioas, iova, last, prot, true, slice);
+	rc = area_find(ioas, iova, last, prot, true, slice);
 	if (rc)
 		return rc;
 	slice_pages(slice, &first_page, &last_page);
 	rc = mem_access_pin(slice->mem, first_page, last_page, pages);
 	mem_put(slice->mem);
 	if (rc)
-		ioas_unpin(ioas, iova);
+		area_drop_pin(ioas, iova);
 	return rc;
 }
 
@@ -226,12 +226,12 @@ static void ioas_unpin_range(struct ioas *ioas, unsigned long iova,
 	struct slice slice;
 
 	for (;;) {
-		if (WARN_ON(!ioas_find_pinned(ioas, iova, last, &slice)))
+		if (WARN_ON(!area_find_pinned(ioas, iova, last, &slice)))
 			return;
 		slice_pages(&slice, &first_page, &last_page);
 		mem_access_unpin(slice.mem, first_page, last_page);
 		mem_put(slice.mem);
-		ioas_unpin(ioas, iova);
+		area_drop_pin(ioas, iova);
 		if (last - iova < slice.length)
 			return;
 		iova += slice.length;
@@ -338,7 +338,7 @@ static int ioas_rw(struct ioas *ioas, unsigned long iova, void *data,
 	if (down_read_killable(&ioas->topo))
 		return -EINTR;
 	for (;;) {
-		rc = ioas_find(ioas, iova, last,
+		rc = area_find(ioas, iova, last,
 			       write ? IOMMU_WRITE : IOMMU_READ, false,
 			       &slice);
 		if (rc)

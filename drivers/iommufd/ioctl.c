@@ -471,7 +471,7 @@ static int cmd_get_hw_info(struct command *command)
 	idev = idev_get(command->ictx, cmd->dev_id);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
-	data = compat_hw_info(idev_of(idev), &length, &cmd->out_data_type);
+	data = compat_hw_info(idev->dev, &length, &cmd->out_data_type);
 	if (IS_ERR(data)) {
 		rc = PTR_ERR(data);
 		goto out;

@@ -288,7 +288,7 @@ struct iommufd_access {
 	struct ioas *unpin_ioas;
 };
 
-/* ---- ioas.c: IO address spaces ---- */
+/* ---- IO address spaces and their areas ---- */
 
 enum area_state {
 	AREA_RESERVED,	/* its IOVA is taken, a MAP is filling it */
@@ -371,22 +371,58 @@ struct slice {
 	unsigned long length;
 };
 
+/* ---- area.c: areas, one at a time ---- */
+
+/* Areas handled in one hold of tree_lock. */
+#define TREE_BATCH 64
+
+static inline size_t area_length(const struct area *area)
+{
+	return area->node.last - area->node.start + 1;
+}
+
+int area_init(void);
+void area_exit(void);
+struct area *area_first(struct ioas *ioas, unsigned long first,
+			unsigned long last);
+struct area *area_next(struct area *area, unsigned long last);
+struct area *area_create(struct mem *mem, unsigned long offset,
+			 unsigned long length, int prot);
+void area_free(struct area *area);
+int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
+		unsigned int ndomains, bool *clean);
+int area_fill(struct ioas *ioas, struct area *area, struct domain **domains,
+	      unsigned int ndomains);
+void area_release(struct area *area, bool clean);
+void areas_unfill(struct ioas *ioas, struct area *areas);
+int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
+	      int prot, bool pin, struct slice *slice);
+bool area_find_pinned(struct ioas *ioas, unsigned long iova,
+		      unsigned long last, struct slice *slice);
+void area_drop_pin(struct ioas *ioas, unsigned long iova);
+
+/* ---- map.c: MAP and COPY ---- */
+
+extern long max_areas;
+
+int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
+	     unsigned long length, unsigned long *iova, bool fixed, int prot);
+int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
+	      unsigned long *dst_iova, unsigned long length, bool fixed,
+	      int prot);
+
+/* ---- unmap.c: UNMAP ---- */
+
+int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
+	       unsigned long *unmapped);
+void ioas_clear(struct ioas *ioas);
+
+/* ---- ioas.c: the object, its domains and accesses ---- */
+
 struct ioas *ioas_create(struct iommufd_ctx *ictx);
 void ioas_abort(struct ioas *ioas);
 struct ioas *ioas_get(struct iommufd_ctx *ictx, u32 id);
 void ioas_put(struct ioas *ioas);
-int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
-	     unsigned long length, unsigned long *iova, bool fixed, int prot);
-int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
-	       unsigned long *unmapped);
-int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
-	      unsigned long *dst_iova, unsigned long length, bool fixed,
-	      int prot);
-int ioas_find(struct ioas *ioas, unsigned long iova, unsigned long last,
-	      int prot, bool pin, struct slice *slice);
-bool ioas_find_pinned(struct ioas *ioas, unsigned long iova,
-		      unsigned long last, struct slice *slice);
-void ioas_unpin(struct ioas *ioas, unsigned long iova);
 int ioas_reserve(struct ioas *ioas, unsigned long first, unsigned long last,
 		 const void *owner);
 int ioas_add_domain(struct ioas *ioas, struct domain *domain);
@@ -394,9 +430,6 @@ void ioas_remove_domain(struct ioas *ioas, struct domain *domain);
 int ioas_set_small_pages(struct ioas *ioas, bool small);
 int ioas_add_access(struct ioas *ioas, struct iommufd_access *access);
 void ioas_remove_access(struct ioas *ioas, struct iommufd_access *access);
-
-int ioas_init(void);
-void ioas_exit(void);
 
 /* ---- hwpt.c: page table objects ---- */
 
@@ -427,11 +460,56 @@ void hwpt_publish(struct hwpt *hwpt);
 void hwpt_abort(struct hwpt *hwpt);
 void hwpt_unuse(struct hwpt *hwpt);
 
-/* ---- device.c: devices and their groups ---- */
+/* ---- devices and their groups ---- */
+
+/**
+ * struct group - what a context has of an IOMMU group
+ * @node: in ictx->groups
+ * @iommu: the group; a reference is held
+ * @nbound: devices bound; guarded by ictx->groups_lock
+ * @lock: guards the rest
+ * @hwpt: what it is attached to, or NULL
+ * @devices: devices that are attached
+ */
+struct group {
+	struct list_head node;
+	struct iommu_group *iommu;
+	unsigned int nbound;
+	struct mutex lock;	/* inside of ioas->hwpts_lock */
+	struct hwpt *hwpt;
+	struct list_head devices;
+};
+
+/**
+ * struct iommufd_device - a device bound to a context
+ * @obj: names it
+ * @dev: the device; its driver keeps it for as long as it is bound
+ * @group: its group; a share is held
+ * @node: in group->devices while it is attached; guarded by group->lock
+ * @attached: guarded by group->lock
+ * @enforces: its IOMMU promises to make no-snoop DMA snoop
+ */
+struct iommufd_device {
+	struct object obj;
+	struct device *dev;
+	struct group *group;
+	struct list_head node;
+	bool attached;
+	bool enforces;
+};
+
+/* ---- group.c: IOMMU groups ---- */
+
+struct group *group_get(struct iommufd_ctx *ictx, struct device *dev);
+void group_put(struct iommufd_ctx *ictx, struct group *group);
+
+/* ---- device.c: devices and the contexts they are bound to ---- */
 
 struct iommufd_device *idev_get(struct iommufd_ctx *ictx, u32 id);
 void idev_put(struct iommufd_device *idev);
-struct device *idev_of(struct iommufd_device *idev);
+
+/* ---- attach.c: which page table a device uses ---- */
+
 int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id);
 
 /* ---- ioctl.c: commands of user space ---- */

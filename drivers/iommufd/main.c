@@ -179,12 +179,12 @@ static int __init iommufd_init(void)
 		pr_err("iommufd: this kernel has a /dev/iommu already, use that one\n");
 		return -EBUSY;
 	}
-	return ioas_init();
+	return area_init();
 }
 
 static void __exit iommufd_exit(void)
 {
-	ioas_exit();
+	area_exit();
 }
 
 module_init(iommufd_init);

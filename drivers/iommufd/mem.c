@@ -192,20 +192,25 @@ static bool chunk_has_folio(chunk_t chunk, unsigned int size,
 	return false;
 }
 
-/* How many of @pages from the first on are of one folio. */
+/*
+ * How many of @pages from the first on are of one large folio; each other
+ * page stands for itself, also where it comes twice.
+ */
 static unsigned int folio_run(struct page **pages, unsigned int npages)
 {
 	struct folio *folio = page_folio(pages[0]);
 	unsigned int n = 1;
 
-	while (n < npages && page_folio(pages[n]) == folio)
+	while (n < npages && folio_test_large(folio) &&
+	       page_folio(pages[n]) == folio)
 		n++;
 	return n;
 }
 
 /*
  * The slots from @slot on were just set to @pages, with one pin a folio or
- * one a page: leave one pin for each folio in the chunk.
+ * one a page: leave one pin for each folio in the chunk, that of its first
+ * pages here if it has none yet.
  */
 static void piece_fold_pins(const struct piece *piece, unsigned int slot,
 			    struct page **pages, unsigned int npages,
@@ -220,10 +225,10 @@ static void piece_fold_pins(const struct piece *piece, unsigned int slot,
 		extra = by_folio ? 0 : n - 1;
 		if (!was_empty && folio_test_large(folio) &&
 		    chunk_has_folio(*piece->chunk, piece->size, folio,
-				    slot + i, slot + i + n - 1))
+				    slot + i, slot + npages - 1))
 			extra++;
 		if (extra)
-			pin_release_run(pages[i], extra, false);
+			pin_release(pages + i, extra, false);
 	}
 }
 

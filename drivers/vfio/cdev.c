@@ -8,8 +8,6 @@
  * for which its driver waits before it lets go, as it does for the group API.
  * Removing a node therefore waits for nobody.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/pci.h>

@@ -6,8 +6,6 @@
  * Here: what happens on load and unload.  A module with an open file cannot be
  * unloaded, so nothing is in use when it ends.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/iommufd.h>
 #include <linux/module.h>
 

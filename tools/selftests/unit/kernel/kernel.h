@@ -45,8 +45,18 @@ typedef u64 phys_addr_t;
 #define __ffs(word) ((unsigned long)__builtin_ctzl(word))
 #define __fls(word) ((unsigned long)(63 - __builtin_clzl(word)))
 
-#define min(a, b) ((a) < (b) ? (a) : (b))
-#define max(a, b) ((a) > (b) ? (a) : (b))
+#define min(a, b) \
+	({ \
+		__typeof__(a) min_a = (a); \
+		__typeof__(b) min_b = (b); \
+		min_a < min_b ? min_a : min_b; \
+	})
+#define max(a, b) \
+	({ \
+		__typeof__(a) max_a = (a); \
+		__typeof__(b) max_b = (b); \
+		max_a > max_b ? max_a : max_b; \
+	})
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 #define swap(a, b) \
@@ -183,6 +193,7 @@ struct iommu_iotlb_gather;
 struct device;
 struct file;
 struct mm_struct;
+struct page;
 struct task_struct;
 
 /* ---- the interval tree ---- */

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Areas: mapped ranges of IOVA, one at a time, and what puts them into domains
+ * and takes them out.
+ *
+ * An area is in the tree from the moment its IOVA is chosen until no device
+ * can reach its memory any more, so nobody else can take the IOVA meanwhile:
+ *
+ *   RESERVED	MAP put it there and is filling the domains; MAP holds topo
+ *		for reading all the while, so whoever holds topo for writing
+ *		meets no such area
+ *   LIVE	may be copied, accessed, unmapped
+ *   CLOSING	belongs to one UNMAP
+ *
+ * An area is in all domains of its IOAS.  area->user pins its memory for as
+ * long as there is any domain.
+ */
+#include <linux/slab.h>
+
+#include "iommufd.h"
+
+static struct kmem_cache *area_cache;
+
+static struct area *area_of(struct interval_tree_node *node)
+{
+	return node ? container_of(node, struct area, node) : NULL;
+}
+
+/**
+ * area_first - the first area that touches a range
+ * @ioas: the IOAS; tree_lock is held, or topo for writing
+ * @first: first IOVA
+ * @last: last IOVA, inclusive
+ */
+struct area *area_first(struct ioas *ioas, unsigned long first,
+			unsigned long last)
+{
+	return area_of(interval_tree_iter_first(&ioas->areas, first, last));
+}
+
+/**
+ * area_next - the area after another
+ * @area: the other
+ * @last: last IOVA to look at, inclusive; locks as of area_first()
+ */
+struct area *area_next(struct area *area, unsigned long last)
+{
+	return area_of(interval_tree_iter_next(&area->node, area->node.start,
+					       last));
+}
+
+static unsigned long area_last_page(const struct area *area)
+{
+	return area->first +
+	       ((area->offset + area_length(area) - 1) >> PAGE_SHIFT);
+}
+
+/* Where IOVA @iova of @area lies in its mem, in bytes. */
+static unsigned long area_mem_offset(const struct area *area,
+				     unsigned long iova)
+{
+	return (area->first << PAGE_SHIFT) + area->offset +
+	       (iova - area->node.start);
+}
+
+/**
+ * area_create - an area that has no IOVA yet
+ * @mem: the memory, or NULL for a place holder
+ * @offset: first byte of @mem
+ * @length: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ *
+ * Return: the area, with a reference on @mem, or NULL without memory.
+ */
+struct area *area_create(struct mem *mem, unsigned long offset,
+			 unsigned long length, int prot)
+{
+	struct area *area = kmem_cache_zalloc(area_cache, GFP_KERNEL_ACCOUNT);
+
+	if (!area)
+		return NULL;
+	area->mem = mem ? mem_get(mem) : NULL;
+	area->first = offset >> PAGE_SHIFT;
+	area->offset = offset_in_page(offset);
+	area->prot = prot;
+	area->state = AREA_RESERVED;
+	/* The place in the tree comes later; until then only the length. */
+	area->node.last = length - 1;
+	return area;
+}
+
+/**
+ * area_free - free an area
+ * @area: not in a tree, and not using its memory
+ */
+void area_free(struct area *area)
+{
+	if (area->mem)
+		mem_put(area->mem);
+	kmem_cache_free(area_cache, area);
+}
+
+/* ---- one area to domains ---- */
+
+/**
+ * struct spread - an area being put into domains
+ * @ioas: its IOAS
+ * @area: the area
+ * @domains: the domains
+ * @ndomains: how many
+ * @mapped: for each, the bytes mapped from the start of @area on
+ */
+struct spread {
+	struct ioas *ioas;
+	struct area *area;
+	struct domain **domains;
+	unsigned int ndomains;
+	size_t *mapped;
+};
+
+/* A run of frames that holds the pages from @index of the mem on. */
+static int spread_emit(void *arg, unsigned long index, unsigned long pfn,
+		       unsigned long npages)
+{
+	struct spread *spread = arg;
+	struct area *area = spread->area;
+	size_t start = (index - area->first) << PAGE_SHIFT;
+	size_t end = start + (npages << PAGE_SHIFT);
+	phys_addr_t paddr = PFN_PHYS(pfn);
+	unsigned int i;
+	int rc = 0;
+
+	/* Pages count from the page of the first byte, areas from that byte. */
+	if (start)
+		start -= area->offset;
+	else
+		paddr += area->offset;
+	end = min(end - area->offset, area_length(area));
+
+	for (i = 0; i < spread->ndomains && !rc; i++) {
+		size_t done;
+
+		rc = pgtable_map(spread->domains[i], area->node.start + start,
+				 paddr, end - start, area->prot,
+				 spread->ioas->small_pages, &done);
+		spread->mapped[i] += done;
+	}
+	return rc;
+}
+
+static int spread_sync(struct spread *spread)
+{
+	struct area *area = spread->area;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < spread->ndomains && !rc; i++)
+		rc = pgtable_map_sync(spread->domains[i], area->node.start,
+				      area_length(area));
+	return rc;
+}
+
+/* Take back what was mapped; false where a pin must be leaked. */
+static bool spread_undo(struct spread *spread)
+{
+	struct iommu_iotlb_gather gather;
+	bool clean = true;
+	unsigned int i;
+
+	for (i = 0; i < spread->ndomains; i++) {
+		iommu_iotlb_gather_init(&gather);
+		clean &= pgtable_unmap(spread->domains[i],
+				       spread->area->node.start,
+				       spread->mapped[i], &gather);
+		pgtable_sync(spread->domains[i], &gather);
+	}
+	return clean;
+}
+
+/**
+ * area_spread - put an area that uses its memory into some domains
+ * @ioas: its IOAS
+ * @area: the area
+ * @domains: the domains
+ * @ndomains: how many
+ * @clean: set to whether its pins may be dropped after an error
+ *
+ * Pins what is not pinned yet.
+ *
+ * Return: 0, or the error of pinning or mapping: then no domain holds any of
+ * the area, unless *@clean says that one may.
+ */
+int area_spread(struct ioas *ioas, struct area *area,
+		struct domain **domains, unsigned int ndomains,
+		       bool *clean)
+{
+	struct spread spread = {
+		.ioas = ioas, .area = area,
+		.domains = domains, .ndomains = ndomains,
+	};
+	size_t mapped[4] = {};
+	int rc;
+
+	*clean = true;
+	spread.mapped = mapped;
+	if (ndomains > ARRAY_SIZE(mapped)) {
+		spread.mapped = kcalloc(ndomains, sizeof(*mapped),
+					GFP_KERNEL_ACCOUNT);
+		if (!spread.mapped)
+			return -ENOMEM;
+	}
+	rc = mem_fill(area->mem, area->user, spread_emit, &spread);
+	if (!rc)
+		rc = spread_sync(&spread);
+	if (rc)
+		*clean = spread_undo(&spread);
+	if (spread.mapped != mapped)
+		kfree(spread.mapped);
+	return rc;
+}
+
+/**
+ * area_release - drop an area's use of its memory
+ * @area: the area
+ * @clean: no domain holds it any more; otherwise its pins are leaked, since a
+ *	device may still reach the memory
+ */
+void area_release(struct area *area, bool clean)
+{
+	clean &= !area->leaked;
+	if (area->user && clean)
+		mem_unuse(area->mem, area->user);
+	else if (area->user)
+		mem_get(area->mem);
+	area->user = NULL;
+}
+
+/**
+ * area_fill - pin an area and put it into some domains
+ * @ioas: its IOAS
+ * @area: the area, which does not use its memory yet
+ * @domains: the domains
+ * @ndomains: how many
+ *
+ * Return: 0, or the error of pinning or mapping: then nothing has changed.
+ */
+int area_fill(struct ioas *ioas, struct area *area,
+	      struct domain **domains, unsigned int ndomains)
+{
+	bool clean;
+	int rc;
+
+	area->user = mem_use(area->mem, area->first, area_last_page(area));
+	if (IS_ERR(area->user)) {
+		rc = PTR_ERR(area->user);
+		area->user = NULL;
+		return rc;
+	}
+	rc = area_spread(ioas, area, domains, ndomains, &clean);
+	if (rc)
+		area_release(area, clean);
+	return rc;
+}
+
+/* ---- lists of areas ---- */
+
+/* Unmap a list of areas from one domain: runs of neighbours in one call. */
+static bool areas_unmap(struct domain *domain, const struct area *area)
+{
+	struct iommu_iotlb_gather gather;
+	bool clean = true;
+
+	iommu_iotlb_gather_init(&gather);
+	while (area) {
+		unsigned long first = area->node.start, last;
+
+		do {
+			last = area->node.last;
+			area = area->next;
+		} while (area && last + 1 == area->node.start);
+		clean &= pgtable_unmap(domain, first, last - first + 1,
+				       &gather);
+		cond_resched();
+	}
+	pgtable_sync(domain, &gather);
+	return clean;
+}
+
+/**
+ * areas_unfill - take areas out of all domains, and only then unpin them
+ * @ioas: their IOAS; topo is held
+ * @areas: a list by area->next, ordered by IOVA
+ */
+void areas_unfill(struct ioas *ioas, struct area *areas)
+{
+	struct area *area;
+	bool clean = true;
+	unsigned int i;
+
+	for (i = 0; i < ioas->ndomains; i++)
+		clean &= areas_unmap(ioas->domains[i], areas);
+	for (area = areas; area; area = area->next) {
+		area_release(area, clean);
+		cond_resched();
+	}
+}
+
+/* ---- the memory behind an IOVA ---- */
+
+/**
+ * area_find - find the memory behind an IOVA
+ * @ioas: where; the caller holds topo for reading
+ * @iova: the first IOVA
+ * @last: the last one that is of interest, inclusive
+ * @prot: what the area has to allow
+ * @pin: count a pin of an access in the area: UNMAP waits for area_drop_pin()
+ * @slice: set to the part of the area from @iova to @last, with a reference
+ *	on its mem
+ *
+ * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
+ * where the area does not allow @prot, -EOVERFLOW for too many pins.
+ */
+int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
+	      int prot, bool pin, struct slice *slice)
+{
+	struct area *area;
+	int rc = 0;
+
+	lockdep_assert_held(&ioas->topo);
+
+	spin_lock(&ioas->tree_lock);
+	area = area_first(ioas, iova, iova);
+	if (!area || area->state != AREA_LIVE)
+		rc = -ENOENT;
+	else if ((area->prot & prot) != prot)
+		rc = -EPERM;
+	else if (pin && area->accesses == U32_MAX)
+		rc = -EOVERFLOW;
+	if (!rc) {
+		slice->mem = mem_get(area->mem);
+		slice->offset = area_mem_offset(area, iova);
+		slice->length = min(area->node.last, last) - iova + 1;
+		area->accesses += pin;
+	}
+	spin_unlock(&ioas->tree_lock);
+	return rc;
+}
+
+/**
+ * area_find_pinned - find the memory behind an IOVA that an access has pinned
+ * @ioas: where
+ * @iova: the first IOVA
+ * @last: the last one that is of interest, inclusive
+ * @slice: as in area_find()
+ *
+ * Return: false where no pin is there.
+ */
+bool area_find_pinned(struct ioas *ioas, unsigned long iova,
+		      unsigned long last, struct slice *slice)
+{
+	struct area *area;
+
+	spin_lock(&ioas->tree_lock);
+	area = area_first(ioas, iova, iova);
+	if (area && !area->accesses)
+		area = NULL;
+	if (area) {
+		slice->mem = mem_get(area->mem);
+		slice->offset = area_mem_offset(area, iova);
+		slice->length = min(area->node.last, last) - iova + 1;
+	}
+	spin_unlock(&ioas->tree_lock);
+	return area;
+}
+
+/**
+ * area_drop_pin - take back the pin that area_find() counted
+ * @ioas: where
+ * @iova: as given to area_find()
+ */
+void area_drop_pin(struct ioas *ioas, unsigned long iova)
+{
+	struct area *area;
+	bool last = false;
+
+	spin_lock(&ioas->tree_lock);
+	area = area_first(ioas, iova, iova);
+	if (!WARN_ON(!area || !area->accesses))
+		last = !--area->accesses;
+	spin_unlock(&ioas->tree_lock);
+	if (last)
+		wake_up_all(&ioas->access_wait);
+}
+
+/**
+ * area_init - when the module is loaded
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int area_init(void)
+{
+	area_cache = KMEM_CACHE(area, SLAB_ACCOUNT);
+	return area_cache ? 0 : -ENOMEM;
+}
+
+/** area_exit - when it is unloaded */
+void area_exit(void)
+{
+	kmem_cache_destroy(area_cache);
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which page table a device does its DMA through: attach, replace, detach.
+ *
+ * A group is attached as a whole, with its first device, and its other devices
+ * follow it.  Locks: hwpts_lock of the IOAS that is attached to, then
+ * group->lock, then its topo.
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+
+#include "compat/iommu.h"
+#include "iommufd.h"
+
+/* ---- reserved IOVA ---- */
+
+static bool region_is_reserved(const struct iommu_resv_region *region)
+{
+	return region->type != IOMMU_RESV_DIRECT_RELAXABLE && region->length;
+}
+
+/*
+ * Take away what the devices of the group can't use, and find the window in
+ * which interrupts are mapped by software, if there is one.
+ */
+static int idev_reserve(struct iommufd_device *idev, struct ioas *ioas,
+			phys_addr_t *msi_window)
+{
+	struct iommu_resv_region *region;
+	LIST_HEAD(regions);
+	int rc;
+
+	*msi_window = PHYS_ADDR_MAX;
+	rc = iommu_get_group_resv_regions(idev->group->iommu, &regions);
+	if (!rc && down_write_killable(&ioas->topo))
+		rc = -EINTR;
+	if (rc)
+		goto out;
+	list_for_each_entry(region, &regions, list) {
+		if (region->type == IOMMU_RESV_SW_MSI)
+			*msi_window = region->start;
+		if (!region_is_reserved(region))
+			continue;
+		rc = ioas_reserve(ioas, region->start,
+				  region->start + region->length - 1, idev);
+		if (rc)
+			break;
+	}
+	if (rc)
+		iova_unreserve(&ioas->iova, idev);
+	up_write(&ioas->topo);
+out:
+	iommu_put_resv_regions(idev->dev, &regions);
+	return rc;
+}
+
+static void idev_unreserve(struct iommufd_device *idev, struct ioas *ioas)
+{
+	down_write(&ioas->topo);
+	iova_unreserve(&ioas->iova, idev);
+	up_write(&ioas->topo);
+}
+
+/* ---- attach ---- */
+
+/*
+ * Make no-snoop DMA of the device snoop.  Where the kernel does not tell
+ * whether that is possible, a domain that was just attached and is empty yet
+ * knows.
+ */
+static int hwpt_enforce(struct hwpt *hwpt, const struct iommufd_device *idev,
+			bool just_attached)
+{
+	if (idev->enforces || (just_attached && !hwpt->filled))
+		domain_enforce_coherency(&hwpt->domain);
+	return idev->enforces && !hwpt->domain.coherent ? -EINVAL : 0;
+}
+
+static int hwpt_set_msi_window(struct hwpt *hwpt, phys_addr_t window)
+{
+	int rc;
+
+	if (window == PHYS_ADDR_MAX || hwpt->has_msi_window)
+		return 0;
+	rc = iommu_get_msi_cookie(hwpt->domain.iommu, window);
+	hwpt->has_msi_window = !rc;
+	return rc;
+}
+
+/* Attach the group, then fill the domain if that had to wait for it. */
+static int group_attach(struct group *group, struct hwpt *hwpt,
+			const struct iommufd_device *idev)
+{
+	bool settled = hwpt->domain.settled;
+	int rc = 0;
+
+	if (settled)
+		rc = hwpt_enforce(hwpt, idev, false);
+	if (!rc && settled)
+		rc = hwpt_fill(hwpt);
+	if (!rc)
+		rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+	if (rc || settled)
+		return rc;
+
+	rc = hwpt_enforce(hwpt, idev, true);
+	if (!rc)
+		rc = hwpt_fill(hwpt);
+	if (rc)
+		iommu_detach_group(hwpt->domain.iommu, group->iommu);
+	return rc;
+}
+
+static int idev_attach_first(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	phys_addr_t window;
+	int rc;
+
+	rc = idev_reserve(idev, hwpt->ioas, &window);
+	if (rc)
+		return rc;
+	rc = hwpt_set_msi_window(hwpt, window);
+	if (!rc)
+		rc = group_attach(idev->group, hwpt, idev);
+	if (rc)
+		idev_unreserve(idev, hwpt->ioas);
+	else
+		idev->group->hwpt = hwpt;
+	return rc;
+}
+
+/* The group is attached already: the device follows it. */
+static int idev_attach_next(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	phys_addr_t window;
+
+	return idev_reserve(idev, hwpt->ioas, &window);
+}
+
+static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	struct group *group = idev->group;
+	int rc;
+
+	if (idev->attached || (group->hwpt && group->hwpt != hwpt))
+		return -EINVAL;
+	if (!object_use(&hwpt->obj))
+		return -ENOENT;
+	if (group->hwpt)
+		rc = idev_attach_next(idev, hwpt);
+	else
+		rc = idev_attach_first(idev, hwpt);
+	if (rc) {
+		object_unuse(&hwpt->obj);
+		return rc;
+	}
+	idev->attached = true;
+	list_add_tail(&idev->node, &group->devices);
+	return 0;
+}
+
+static int idev_attach(struct iommufd_device *idev, struct hwpt *hwpt,
+		       struct hwpt **old)
+{
+	int rc;
+
+	mutex_lock(&idev->group->lock);
+	rc = idev_attach_locked(idev, hwpt);
+	mutex_unlock(&idev->group->lock);
+	return rc;
+}
+
+/* ---- replace ---- */
+
+static void group_unreserve(struct group *group, struct ioas *ioas)
+{
+	struct iommufd_device *idev;
+
+	list_for_each_entry(idev, &group->devices, node)
+		idev_unreserve(idev, ioas);
+}
+
+static int group_reserve(struct group *group, struct ioas *ioas,
+			 phys_addr_t *window)
+{
+	struct iommufd_device *idev;
+	int rc;
+
+	list_for_each_entry(idev, &group->devices, node) {
+		rc = idev_reserve(idev, ioas, window);
+		if (rc)
+			goto err_unreserve;
+	}
+	return 0;
+
+err_unreserve:
+	list_for_each_entry_continue_reverse(idev, &group->devices, node)
+		idev_unreserve(idev, ioas);
+	return rc;
+}
+
+/*
+ * Change the domain of the group.  A domain that settles at its first attach
+ * is filled while it is attached, and the old one comes back if that fails.
+ */
+static int group_switch(struct group *group, struct hwpt *hwpt,
+			const struct iommufd_device *idev, bool *lost)
+{
+	struct iommu_domain *old = group->hwpt->domain.iommu;
+	struct iommu_domain *new = hwpt->domain.iommu;
+	bool settled = hwpt->domain.settled;
+	int rc = 0;
+
+	if (settled)
+		rc = hwpt_enforce(hwpt, idev, false);
+	if (!rc && settled)
+		rc = hwpt_fill(hwpt);
+	if (!rc)
+		rc = compat_group_replace(group->iommu, old, new, lost);
+	if (rc || settled)
+		return rc;
+
+	rc = hwpt_enforce(hwpt, idev, true);
+	if (!rc)
+		rc = hwpt_fill(hwpt);
+	if (rc && compat_group_replace(group->iommu, new, old, lost)) {
+		if (!*lost)
+			iommu_detach_group(new, group->iommu);
+		*lost = true;
+	}
+	return rc;
+}
+
+/*
+ * Nothing of the group is attached any more, and there was no way back.  The
+ * caller drops the last use of the page table, with no lock held.
+ */
+static void group_lose(struct group *group, struct iommufd_device *idev)
+{
+	struct iommufd_device *member, *next;
+	struct hwpt *hwpt = group->hwpt;
+
+	dev_err(idev->dev, "iommufd: the old page table could not be attached again, DMA stays blocked\n");
+	group_unreserve(group, hwpt->ioas);
+	list_for_each_entry_safe(member, next, &group->devices, node) {
+		list_del(&member->node);
+		member->attached = false;
+		if (!list_empty(&group->devices))
+			object_unuse(&hwpt->obj);
+	}
+	group->hwpt = NULL;
+}
+
+/* Every device of the group leaves @old for @hwpt. */
+static void group_move_uses(struct group *group, struct hwpt *old,
+			    struct hwpt *hwpt)
+{
+	struct iommufd_device *idev;
+
+	list_for_each_entry(idev, &group->devices, node) {
+		refcount_inc(&hwpt->obj.users);
+		/* The caller drops the last one, with no lock held. */
+		if (!list_is_last(&idev->node, &group->devices))
+			object_unuse(&old->obj);
+	}
+}
+
+static int group_replace(struct group *group, struct iommufd_device *idev,
+			 struct hwpt *hwpt)
+{
+	struct hwpt *old = group->hwpt;
+	bool moves = old->ioas != hwpt->ioas;
+	phys_addr_t window = PHYS_ADDR_MAX;
+	bool lost = false;
+	int rc = 0;
+
+	/* Interrupts are mapped in the old domain only. */
+	if (old->has_msi_window)
+		return -EBUSY;
+	if (moves)
+		rc = group_reserve(group, hwpt->ioas, &window);
+	if (rc)
+		return rc;
+	rc = group_switch(group, hwpt, idev, &lost);
+	if (rc && moves)
+		group_unreserve(group, hwpt->ioas);
+	if (lost)
+		group_lose(group, idev);
+	if (rc)
+		return rc;
+	if (moves)
+		group_unreserve(group, old->ioas);
+	group->hwpt = hwpt;
+	return 0;
+}
+
+static int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
+			struct hwpt **old)
+{
+	struct group *group = idev->group;
+	int rc = 0;
+
+	mutex_lock(&group->lock);
+	if (!idev->attached) {
+		rc = -EINVAL;
+	} else if (group->hwpt == hwpt) {
+		;
+	} else if (!object_use(&hwpt->obj)) {
+		rc = -ENOENT;
+	} else {
+		*old = group->hwpt;
+		rc = group_replace(group, idev, hwpt);
+		if (!rc)
+			group_move_uses(group, *old, hwpt);
+		else if (group->hwpt)
+			*old = NULL;
+		object_unuse(&hwpt->obj);
+	}
+	mutex_unlock(&group->lock);
+	return rc;
+}
+
+/* ---- what user space asks for ---- */
+
+/* idev_attach() or idev_replace(); *@old loses a use afterwards. */
+typedef int (*change_fn)(struct iommufd_device *idev, struct hwpt *hwpt,
+			 struct hwpt **old);
+
+static int change_to_hwpt(struct iommufd_device *idev, struct hwpt *hwpt,
+			  change_fn change, struct hwpt **old)
+{
+	int rc;
+
+	mutex_lock(&hwpt->ioas->hwpts_lock);
+	rc = change(idev, hwpt, old);
+	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	return rc;
+}
+
+static int change_to_new(struct iommufd_device *idev, struct ioas *ioas,
+			 change_fn change, struct hwpt **old, u32 *id)
+{
+	struct hwpt *hwpt = hwpt_create(ioas, idev->dev, true);
+	int rc;
+
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
+	rc = change(idev, hwpt, old);
+	if (rc) {
+		hwpt_abort(hwpt);
+		return rc;
+	}
+	*id = hwpt->obj.id;
+	hwpt_publish(hwpt);
+	return 0;
+}
+
+/* Share a page table of the IOAS that fits the device, or make one. */
+static int change_to_ioas(struct iommufd_device *idev, struct ioas *ioas,
+			  change_fn change, struct hwpt **old, u32 *id)
+{
+	struct hwpt *hwpt;
+	int rc;
+
+	mutex_lock(&ioas->hwpts_lock);
+	list_for_each_entry(hwpt, &ioas->hwpts, node) {
+		if (!hwpt->automatic)
+			continue;
+		rc = change(idev, hwpt, old);
+		/* Not for this device, or about to go. */
+		if (rc == -EINVAL || rc == -ENOENT)
+			continue;
+		*id = hwpt->obj.id;
+		goto out;
+	}
+	rc = change_to_new(idev, ioas, change, old, id);
+out:
+	mutex_unlock(&ioas->hwpts_lock);
+	return rc;
+}
+
+static int idev_change(struct iommufd_device *idev, u32 *pt_id,
+		       change_fn change)
+{
+	struct object *obj = object_get(idev->obj.ictx, *pt_id, OBJECT_ANY);
+	struct hwpt *old = NULL;
+	u32 id = *pt_id;
+	int rc = -EINVAL;
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (obj->type == OBJECT_HWPT)
+		rc = change_to_hwpt(idev, container_of(obj, struct hwpt, obj),
+				    change, &old);
+	else if (obj->type == OBJECT_IOAS)
+		rc = change_to_ioas(idev, container_of(obj, struct ioas, obj),
+				    change, &old, &id);
+	if (old)
+		hwpt_unuse(old);
+	object_put(obj);
+	if (!rc)
+		*pt_id = id;
+	return rc;
+}
+
+/**
+ * iommufd_device_attach() - let a device do DMA
+ * @idev: a device that is not attached
+ * @pt_id: a page table, or an IOAS: then a page table of it that fits is
+ *	shared or made.  Set to the page table
+ *
+ * Return: 0; -ENOENT, -EINVAL where the device is attached or page table and
+ * device do not fit, -EADDRINUSE where what is mapped or allowed in the IOAS
+ * is reserved for the device, or an error of the IOMMU driver, of pinning or
+ * of mapping.
+ */
+int iommufd_device_attach(struct iommufd_device *idev, u32 *pt_id)
+{
+	return idev_change(idev, pt_id, idev_attach);
+}
+EXPORT_SYMBOL_GPL(iommufd_device_attach);
+
+/**
+ * iommufd_device_replace() - change what a device, and so its group, is
+ * attached to
+ * @idev: a device that is attached
+ * @pt_id: as of iommufd_device_attach()
+ *
+ * In one step where the kernel can; otherwise DMA is blocked for a moment.  On
+ * error the old page table stays attached, but where the way back failed too:
+ * then the devices of the group are detached, and the log says so.
+ *
+ * Return: as iommufd_device_attach(), and -EBUSY where interrupts are mapped
+ * by the page table that would be left.
+ */
+int iommufd_device_replace(struct iommufd_device *idev, u32 *pt_id)
+{
+	return idev_change(idev, pt_id, idev_replace);
+}
+EXPORT_SYMBOL_GPL(iommufd_device_replace);
+
+/**
+ * iommufd_device_detach() - block all DMA of a device
+ * @idev: the device; nothing is done where it is not attached
+ *
+ * The other attached devices of its group go on.
+ */
+void iommufd_device_detach(struct iommufd_device *idev)
+{
+	struct group *group = idev->group;
+	struct hwpt *hwpt;
+
+	mutex_lock(&group->lock);
+	hwpt = idev->attached ? group->hwpt : NULL;
+	if (hwpt) {
+		list_del(&idev->node);
+		idev->attached = false;
+		if (list_empty(&group->devices)) {
+			iommu_detach_group(hwpt->domain.iommu, group->iommu);
+			group->hwpt = NULL;
+		}
+		idev_unreserve(idev, hwpt->ioas);
+	}
+	mutex_unlock(&group->lock);
+	if (hwpt)
+		hwpt_unuse(hwpt);
+}
+EXPORT_SYMBOL_GPL(iommufd_device_detach);
+
+/* Settle a domain by attaching it, empty, to a group that is blocked. */
+static int idev_settle(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	struct group *group = idev->group;
+	int rc = 0;
+
+	mutex_lock(&group->lock);
+	if (!group->hwpt) {
+		rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+		if (!rc) {
+			rc = hwpt_enforce(hwpt, idev, true);
+			if (!rc)
+				rc = domain_settle(&hwpt->domain);
+			iommu_detach_group(hwpt->domain.iommu, group->iommu);
+		}
+	}
+	mutex_unlock(&group->lock);
+	return rc;
+}
+
+/**
+ * idev_alloc_hwpt - a page table for a device, to be attached later
+ * @idev: the device
+ * @ioas: what it holds
+ * @id: set to its id
+ *
+ * It is filled now, but where its domain settles only when it is attached and
+ * the device is attached elsewhere: then by its first attach.
+ *
+ * Return: 0, or an error as of iommufd_device_attach().
+ */
+int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id)
+{
+	struct hwpt *hwpt;
+	int rc;
+
+	mutex_lock(&ioas->hwpts_lock);
+	hwpt = hwpt_create(ioas, idev->dev, false);
+	if (IS_ERR(hwpt)) {
+		rc = PTR_ERR(hwpt);
+		goto out;
+	}
+	if (hwpt->domain.settled)
+		rc = hwpt_enforce(hwpt, idev, false);
+	else
+		rc = idev_settle(idev, hwpt);
+	if (!rc && hwpt->domain.settled)
+		rc = hwpt_fill(hwpt);
+	if (rc) {
+		hwpt_abort(hwpt);
+		goto out;
+	}
+	*id = hwpt->obj.id;
+	hwpt_publish(hwpt);
+out:
+	mutex_unlock(&ioas->hwpts_lock);
+	return rc;
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MAP and COPY: new areas in an IOAS.
+ *
+ * Both hold ioas->topo for reading from the choice of the IOVA to the end, so
+ * the domains that they fill do not change.
+ */
+#include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+
+#include "iommufd.h"
+
+long max_areas = 65535;
+module_param(max_areas, long, 0644);
+MODULE_PARM_DESC(max_areas,
+		 "Mappings of one /dev/iommu file while it uses an IOMMU driver that does not charge its page tables (default 65535)");
+
+/* ---- MAP ---- */
+
+/**
+ * struct mapping - adjacent areas that one MAP or COPY makes
+ * @head: the first, by IOVA; the rest by area->next
+ * @tail: where the next one goes
+ * @place: takes the IOVA of all of them while they are filled: @head itself
+ *	where it is alone
+ * @length: bytes of all
+ * @count: areas
+ */
+struct mapping {
+	struct area *head;
+	struct area **tail;
+	struct area *place;
+	unsigned long length;
+	unsigned long count;
+};
+
+static void mapping_init(struct mapping *mapping)
+{
+	memset(mapping, 0, sizeof(*mapping));
+	mapping->tail = &mapping->head;
+}
+
+static int mapping_add(struct mapping *mapping, struct mem *mem,
+		       unsigned long offset, unsigned long length, int prot)
+{
+	struct area *area;
+
+	if ((prot & IOMMU_WRITE) && !mem->source.writable)
+		return -EPERM;
+	area = area_create(mem, offset, length, prot);
+	if (!area)
+		return -ENOMEM;
+	*mapping->tail = area;
+	mapping->tail = &area->next;
+	mapping->length += length;
+	mapping->count++;
+	return 0;
+}
+
+static void mapping_free(struct mapping *mapping)
+{
+	struct area *area, *next;
+
+	for (area = mapping->head; area; area = next) {
+		next = area->next;
+		area_free(area);
+		cond_resched();
+	}
+}
+
+/* May the areas be placed next to each other at an aligned IOVA? */
+static int mapping_check(struct ioas *ioas, struct mapping *mapping)
+{
+	unsigned long mask = ioas->iova.alignment - 1;
+	struct area *area;
+
+	for (area = mapping->head; area; area = area->next)
+		if ((area->offset | area_length(area)) & mask)
+			return -EINVAL;
+	return 0;
+}
+
+/* Is the IOVA that a MAP names free? */
+static int place_check(struct ioas *ioas, unsigned long first,
+		       unsigned long length)
+{
+	unsigned long last;
+
+	if (first & (ioas->iova.alignment - 1))
+		return -EINVAL;
+	if (check_add_overflow(first, length - 1, &last))
+		return -EOVERFLOW;
+	if (iova_is_reserved(&ioas->iova, first, last))
+		return -EINVAL;
+	if (area_first(ioas, first, last))
+		return -EEXIST;
+	return 0;
+}
+
+static void place_insert(struct ioas *ioas, struct area *place,
+			 unsigned long first, unsigned long length)
+{
+	lockdep_assert_held(&ioas->tree_lock);
+
+	place->node.start = first;
+	place->node.last = first + length - 1;
+	interval_tree_insert(&place->node, &ioas->areas);
+}
+
+static int place_fixed(struct ioas *ioas, struct mapping *mapping,
+		       unsigned long iova)
+{
+	int rc;
+
+	spin_lock(&ioas->tree_lock);
+	rc = place_check(ioas, iova, mapping->length);
+	if (!rc)
+		place_insert(ioas, mapping->place, iova, mapping->length);
+	spin_unlock(&ioas->tree_lock);
+	return rc;
+}
+
+/* Search from the cursor on, and once more from the start. */
+static int place_search(struct ioas *ioas, struct iova_search *search,
+			unsigned long *iova)
+{
+	unsigned long start = search->next;
+	bool wrapped = ioas->cursor <= start;
+	int rc;
+
+	search->next = max(ioas->cursor, start);
+	for (;;) {
+		rc = iova_search_step(search, &ioas->iova, &ioas->areas, iova);
+		if (rc == -ENOSPC && !wrapped) {
+			search->next = start;
+			wrapped = true;
+		} else if (rc != -EAGAIN) {
+			return rc;
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched_lock(&ioas->tree_lock);
+	}
+}
+
+static int place_anywhere(struct ioas *ioas, struct mapping *mapping,
+			  unsigned long *iova)
+{
+	const struct area *area = mapping->head;
+	struct iova_search search;
+	unsigned long address;
+	int rc;
+
+	address = area->mem->source.start + (area->first << PAGE_SHIFT) +
+		  area->offset;
+	rc = iova_search_start(&search, &ioas->iova, address, mapping->length);
+	if (rc)
+		return rc;
+
+	spin_lock(&ioas->tree_lock);
+	rc = place_search(ioas, &search, iova);
+	if (!rc) {
+		place_insert(ioas, mapping->place, *iova, mapping->length);
+		ioas->cursor = mapping->place->node.last + 1;
+	}
+	spin_unlock(&ioas->tree_lock);
+	return rc;
+}
+
+/* Take IOVA for all areas, and tell each its own. */
+static int mapping_place(struct ioas *ioas, struct mapping *mapping,
+			 unsigned long *iova, bool fixed)
+{
+	struct area *area;
+	unsigned long at;
+	int rc;
+
+	mapping->place = mapping->head;
+	if (mapping->count > 1) {
+		mapping->place = area_create(NULL, 0, mapping->length, 0);
+		if (!mapping->place)
+			return -ENOMEM;
+	}
+	rc = fixed ? place_fixed(ioas, mapping, *iova) :
+		     place_anywhere(ioas, mapping, iova);
+	if (mapping->place == mapping->head)
+		return rc;
+	if (rc) {
+		area_free(mapping->place);
+		return rc;
+	}
+	for (area = mapping->head, at = *iova; area; area = area->next) {
+		unsigned long length = area_length(area);
+
+		area->node.start = at;
+		area->node.last = at + length - 1;
+		at += length;
+	}
+	return 0;
+}
+
+static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
+{
+	spin_lock(&ioas->tree_lock);
+	interval_tree_remove(&mapping->place->node, &ioas->areas);
+	spin_unlock(&ioas->tree_lock);
+	if (mapping->place != mapping->head)
+		area_free(mapping->place);
+}
+
+/* All areas into all domains, or none. */
+static int mapping_fill(struct ioas *ioas, struct mapping *mapping)
+{
+	struct area *area, *prev = NULL;
+	int rc;
+
+	if (!ioas->ndomains)
+		return 0;
+	for (area = mapping->head; area; area = area->next) {
+		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains);
+		if (rc)
+			goto err_unfill;
+		prev = area;
+	}
+	return 0;
+
+err_unfill:
+	if (prev) {
+		prev->next = NULL;
+		areas_unfill(ioas, mapping->head);
+		prev->next = area;
+	}
+	return rc;
+}
+
+/*
+ * Make the areas LIVE.  The place keeps the IOVA of those that are still to
+ * come, so the lock is not held for all of them.
+ */
+static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
+{
+	struct area *place = mapping->place, *area = mapping->head, *next;
+	unsigned long last = place->node.last;
+	unsigned int n;
+
+	spin_lock(&ioas->tree_lock);
+	if (place == area) {
+		area->state = AREA_LIVE;
+		spin_unlock(&ioas->tree_lock);
+		return;
+	}
+	while (area) {
+		interval_tree_remove(&place->node, &ioas->areas);
+		for (n = 0; area && n < TREE_BATCH; n++, area = next) {
+			next = area->next;
+			area->state = AREA_LIVE;
+			interval_tree_insert(&area->node, &ioas->areas);
+		}
+		if (!area)
+			break;
+		place->node.start = area->node.start;
+		place->node.last = last;
+		interval_tree_insert(&place->node, &ioas->areas);
+		cond_resched_lock(&ioas->tree_lock);
+	}
+	spin_unlock(&ioas->tree_lock);
+	area_free(place);
+}
+
+static bool ioas_is_limited(struct ioas *ioas)
+{
+	unsigned int i;
+
+	for (i = 0; i < ioas->ndomains; i++)
+		if (!ioas->domains[i]->charged)
+			return true;
+	return false;
+}
+
+/* May the file have so many more areas? */
+static int ioas_count_areas(struct ioas *ioas, unsigned long count)
+{
+	atomic_long_t *nareas = &ioas->obj.ictx->nareas;
+
+	if (atomic_long_add_return(count, nareas) <= READ_ONCE(max_areas) ||
+	    !ioas_is_limited(ioas))
+		return 0;
+	atomic_long_sub(count, nareas);
+	return -ENOSPC;
+}
+
+static int mapping_commit(struct ioas *ioas, struct mapping *mapping,
+			  unsigned long *iova, bool fixed)
+{
+	unsigned long at = *iova;
+	int rc;
+
+	rc = mapping_check(ioas, mapping);
+	if (rc)
+		return rc;
+	rc = ioas_count_areas(ioas, mapping->count);
+	if (rc)
+		return rc;
+	rc = mapping_place(ioas, mapping, &at, fixed);
+	if (rc)
+		goto err_count;
+	rc = mapping_fill(ioas, mapping);
+	if (rc)
+		goto err_unplace;
+	mapping_publish(ioas, mapping);
+	*iova = at;
+	return 0;
+
+err_unplace:
+	mapping_unplace(ioas, mapping);
+err_count:
+	atomic_long_sub(mapping->count, &ioas->obj.ictx->nareas);
+	return rc;
+}
+
+static int ioas_map_all(struct ioas *ioas, struct mapping *mapping,
+			unsigned long *iova, bool fixed)
+{
+	int rc;
+
+	if (down_read_killable(&ioas->topo))
+		return -EINTR;
+	rc = mapping_commit(ioas, mapping, iova, fixed);
+	up_read(&ioas->topo);
+	return rc;
+}
+
+/**
+ * ioas_map - map memory
+ * @ioas: where
+ * @mem: the memory
+ * @offset: first byte of @mem
+ * @length: bytes, not 0
+ * @iova: where it is mapped: given with @fixed, chosen and set without
+ * @fixed: see @iova
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ *
+ * Return: 0; -EINVAL for a bad alignment or an IOVA that may not be used,
+ * -EEXIST where something is mapped, -EOVERFLOW, -ENOSPC, -EPERM for writing
+ * to memory that was mapped to be read, or the errors of pinning and mapping.
+ * On error nothing has changed.
+ */
+int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
+	     unsigned long length, unsigned long *iova, bool fixed, int prot)
+{
+	struct mapping mapping;
+	int rc;
+
+	mapping_init(&mapping);
+	rc = mapping_add(&mapping, mem, offset, length, prot);
+	if (!rc)
+		rc = ioas_map_all(ioas, &mapping, iova, fixed);
+	if (rc)
+		mapping_free(&mapping);
+	return rc;
+}
+
+/* ---- COPY ---- */
+
+static int copy_collect(struct ioas *ioas, unsigned long iova,
+			unsigned long last, int prot, struct mapping *mapping)
+{
+	struct slice slice;
+	int rc;
+
+	for (;;) {
+		rc = area_find(ioas, iova, last, 0, false, &slice);
+		if (rc)
+			return rc;
+		rc = mapping_add(mapping, slice.mem, slice.offset,
+				 slice.length, prot);
+		mem_put(slice.mem);
+		if (rc)
+			return rc;
+		if (last - iova < slice.length)
+			return 0;
+		iova += slice.length;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+}
+
+/**
+ * ioas_copy - map in one IOAS what is mapped in another
+ * @src: from
+ * @src_iova: first IOVA there; the range must be mapped throughout, and may
+ *	begin and end within areas
+ * @dst: to, may be @src
+ * @dst_iova: as the IOVA of ioas_map()
+ * @length: bytes
+ * @fixed: @dst_iova is given
+ * @prot: as of ioas_map()
+ *
+ * Never holds both IOASes: a reference on each mem is carried over.
+ *
+ * Return: as ioas_map(), and -ENOENT where something is not mapped in @src.
+ */
+int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
+	      unsigned long *dst_iova, unsigned long length, bool fixed,
+	      int prot)
+{
+	struct mapping mapping;
+	unsigned long last;
+	int rc;
+
+	if (!length)
+		return -EINVAL;
+	if (check_add_overflow(src_iova, length - 1, &last))
+		return -EOVERFLOW;
+
+	mapping_init(&mapping);
+	if (down_read_killable(&src->topo))
+		return -EINTR;
+	rc = copy_collect(src, src_iova, last, prot, &mapping);
+	up_read(&src->topo);
+	if (!rc)
+		rc = ioas_map_all(dst, &mapping, dst_iova, fixed);
+	if (rc)
+		mapping_free(&mapping);
+	return rc;
+}

@@ -1,0 +1,770 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pinned-memory object against a naive model: random users come, fill,
+ * fail and go, over every kind of memory, while the process puts other memory
+ * in the place of what it had. After each step exactly those pages are pinned
+ * and paid for which a user covers, and each folio by as many pins as its
+ * chunks say; at the end there is none.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "frames.h"
+
+struct file {
+	int refs;
+};
+
+static struct file *get_file(struct file *file)
+{
+	file->refs++;
+	return file;
+}
+
+static void fput(struct file *file)
+{
+	WARN_ON(!file->refs--);
+}
+
+/* What is compiled here is the kernel's, with the kernel's warnings. */
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#include <chunk.c>
+#include <mem.c>
+
+#include "random.h"
+
+/* Addresses that the process has, in pages. */
+#define ADDRESSES (11 * CHUNK_PAGES)
+#define USES 12
+#define ROUNDS 80
+#define STEPS 100
+#define NONE CHUNK_NONE
+
+/* A user, or one pin of an access (then @user is NULL). */
+struct use {
+	bool alive;
+	bool filled;
+	struct mem_user *user;
+	unsigned long first;
+	unsigned long last;
+};
+
+static struct model {
+	/* What stands behind each address now; whole hugetlb pages. */
+	unsigned long frame[ADDRESSES];
+	bool huge[ADDRESSES];
+	bool by_folio;
+
+	struct mem *mem;
+	unsigned long start;
+	unsigned long npages;
+	bool writable;
+
+	/* Which frame the mem has pinned for each page. */
+	unsigned long pinned[ADDRESSES];
+	struct use use[USES];
+
+	struct file file;
+	struct account account;
+	unsigned long charged;
+
+	/* Failures of the step that runs: after so many calls; -1: none. */
+	int pins_left;
+	bool broke;
+	bool for_copy;
+} model;
+
+/* ---- what mem.c calls ---- */
+
+static bool pin_breaks(void)
+{
+	return model.pins_left >= 0 && !model.pins_left--;
+}
+
+struct account *account_get(struct account *account)
+{
+	refcount_inc(&account->refs);
+	return account;
+}
+
+void account_put(struct account *account)
+{
+	refcount_dec_and_test(&account->refs);
+}
+
+int account_charge(struct account *account, unsigned long npages)
+{
+	if (npages && pin_breaks())
+		return -ENOMEM;
+	model.charged += npages;
+	return 0;
+}
+
+void account_uncharge(struct account *account, unsigned long npages)
+{
+	WARN_ON(npages > model.charged);
+	model.charged -= npages;
+}
+
+bool pin_is_by_folio(const struct pin_source *src)
+{
+	return src->file;
+}
+
+static unsigned long frame_of(unsigned long index)
+{
+	return model.frame[model.start + index];
+}
+
+/* Paid for before it is pinned, pinned once, and with the lock held. */
+static void check_pin(const struct pin_source *src, unsigned long index,
+		      unsigned long npages)
+{
+	WARN_ON(!model.mem->lock.held || src != &model.mem->source);
+	WARN_ON(!npages || npages > CHUNK_PAGES ||
+		index + npages > model.npages);
+	for (; npages && !model.for_copy; npages--, index++)
+		WARN_ON(mem_frame(model.mem, index) != NONE);
+	WARN_ON(!model.for_copy && !model.charged);
+}
+
+long pin_pages(const struct pin_source *src, unsigned long index,
+	       unsigned long npages, struct page **pages)
+{
+	struct folio *folio, *before = NULL;
+	unsigned long i;
+
+	check_pin(src, index, npages);
+	if (pin_breaks())
+		return random_below(2) ? -EFAULT : -ENOMEM;
+	/* It may stop early, at a page or at a folio. */
+	if (!random_below(4))
+		npages = 1 + random_below(npages);
+	for (i = 0; i < npages; i++) {
+		pages[i] = pfn_to_page(frame_of(index + i));
+		folio = page_folio(pages[i]);
+		if (!model.by_folio || folio != before)
+			folio->pins++;
+		before = folio;
+	}
+	return npages;
+}
+
+bool pin_hugetlb(const struct pin_source *src, unsigned long index,
+		 unsigned long npages, struct page **page)
+{
+	unsigned long pfn = frame_of(index);
+	struct folio *folio = pfn_folio(pfn);
+
+	check_pin(src, index, npages);
+	if (pin_breaks() || !folio->hugetlb ||
+	    pfn + npages > folio->pfn + folio->npages)
+		return false;
+	folio->pins++;
+	*page = pfn_to_page(pfn);
+	return true;
+}
+
+void pin_release(struct page **pages, unsigned long npages, bool dirty)
+{
+	while (npages--)
+		pfn_unpin(page_to_pfn(*pages++), dirty);
+}
+
+void pin_release_run(struct page *page, unsigned long npages, bool dirty)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	while (npages--)
+		pfn_unpin(pfn++, dirty);
+}
+
+/* ---- memory of the process ---- */
+
+/* A folio of this size at a place that fits it; the number of its pages. */
+static unsigned long lay_folio(unsigned long at, unsigned long end,
+			       unsigned long size, bool hugetlb)
+{
+	unsigned long pfn, i;
+
+	if (at % size || at + size > end)
+		return 0;
+	pfn = frames_alloc(size, hugetlb);
+	for (i = 0; pfn && i < size; i++) {
+		model.frame[at + i] = pfn + i;
+		model.huge[at + i] = hugetlb;
+	}
+	return pfn ? size : 0;
+}
+
+/* Single frames, in a row or not. */
+static unsigned long lay_singles(unsigned long at, unsigned long n)
+{
+	bool scattered = random_below(2);
+	unsigned long i, k;
+
+	for (i = 0; i < n && lay_folio(at + i, ADDRESSES, 1, false); i++) {
+		k = at + random_below(i + 1);
+		if (scattered)
+			swap(model.frame[at + i], model.frame[k]);
+	}
+	return i;
+}
+
+/* All kinds of memory, in pieces. */
+static void lay_all(void)
+{
+	unsigned long at = 0, n, mostly = random_below(4);
+
+	while (at < ADDRESSES) {
+		unsigned long kind = random_below(3) ? mostly : random_below(4);
+
+		n = 0;
+		if (kind == 0)
+			n = lay_folio(at, ADDRESSES, CHUNK_PAGES, true);
+		else if (kind == 1)
+			n = lay_folio(at, ADDRESSES, 2 * CHUNK_PAGES, true);
+		else if (kind == 2)
+			n = lay_folio(at, ADDRESSES, 1 << random_below(10),
+				      false);
+		if (!n)
+			n = lay_singles(at, min(1 + random_below(64),
+						ADDRESSES - at));
+		assert_true(n > 0);
+		at += n;
+	}
+}
+
+/*
+ * The process maps what it has elsewhere a second time, in any order: pages
+ * of any folio but a hugetlb page's.
+ */
+static void remap(void)
+{
+	unsigned long at = random_below(ADDRESSES), from;
+	unsigned long n = 1 + random_below(12);
+
+	from = random_below(ADDRESSES);
+	if (random_below(2))
+		from = min(at + random_below(8), ADDRESSES - 1UL);
+	for (; n-- && at < ADDRESSES; at++) {
+		if (!model.huge[at] && !model.huge[from])
+			model.frame[at] = model.frame[from];
+		if (from && random_below(2))
+			from--;
+	}
+}
+
+/* A hugetlb page makes room for other memory, of one kind or mixed. */
+static void remap_hugetlb(void)
+{
+	unsigned long at = round_down(random_below(ADDRESSES), 1024UL);
+	unsigned long size, end, i;
+
+	if (!model.huge[at])
+		return;
+	size = pfn_folio(model.frame[at])->npages;
+	end = at + size;
+	i = lay_folio(at, end, CHUNK_PAGES, random_below(2));
+	for (at += i; at < end; at++) {
+		model.huge[at] = false;
+		if (!lay_folio(at, end, 1 << random_below(10), false)) {
+			/* Used up: whatever single page there is. */
+			model.frame[at] = folios[nfolios - 1].pfn;
+			continue;
+		}
+		at += pfn_folio(model.frame[at])->npages - 1;
+	}
+}
+
+/* ---- comparing ---- */
+
+static bool is_covered(unsigned long index, bool filled)
+{
+	int i;
+
+	for (i = 0; i < USES; i++)
+		if (model.use[i].alive && model.use[i].first <= index &&
+		    index <= model.use[i].last &&
+		    (model.use[i].filled || !filled))
+			return true;
+	return false;
+}
+
+/* One pin a page, or one for each folio, in each chunk. */
+static void want_pins_of(const struct piece *piece)
+{
+	static unsigned long turn;
+	unsigned int slot;
+
+	turn++;
+	for (slot = 0; slot < piece->size; slot++) {
+		unsigned long pfn = chunk_frame(*piece->chunk, slot);
+		struct folio *folio;
+
+		if (pfn == NONE)
+			continue;
+		folio = pfn_folio(pfn);
+		if (!chunk_is_by_folio(*piece->chunk) ||
+		    !folio_test_large(folio) || folio->seen != turn)
+			folio->want_pins++;
+		folio->seen = turn;
+	}
+}
+
+static void check_pins(void)
+{
+	struct piece piece;
+	unsigned long pos;
+	unsigned int i;
+
+	for (i = 0; i < nfolios; i++)
+		folios[i].want_pins = 0;
+	for (pos = 0; model.mem->chunks && pos < model.npages;
+	     pos = piece.index + piece.last + 1) {
+		mem_piece(model.mem, &piece, pos, model.npages - 1);
+		want_pins_of(&piece);
+	}
+	for (i = 0; i < nfolios; i++)
+		assert_int_equal(folios[i].pins, folios[i].want_pins);
+}
+
+static void check(void)
+{
+	unsigned long index, count = 0;
+
+	for (index = 0; index < model.npages; index++) {
+		unsigned long pfn = mem_frame(model.mem, index);
+
+		if (is_covered(index, true))
+			assert_true(pfn != NONE);
+		if (!is_covered(index, false))
+			assert_true(pfn == NONE);
+		else if (model.pinned[index] != NONE)
+			assert_true(pfn == model.pinned[index]);
+		else if (pfn != NONE)
+			assert_true(pfn == frame_of(index));
+		model.pinned[index] = pfn;
+		count += pfn != NONE;
+	}
+	assert_int_equal(model.mem->npinned, count);
+	assert_int_equal(model.charged, count);
+	assert_false(model.mem->lock.held);
+	check_pins();
+}
+
+/* ---- steps ---- */
+
+/**
+ * struct emission - what mem_fill() gives out
+ * @next: the page that comes next
+ * @end: the frame after the run before
+ * @left: runs that are taken before one is refused; -1: all
+ */
+struct emission {
+	unsigned long next;
+	unsigned long end;
+	int left;
+};
+
+static int emit(void *arg, unsigned long index, unsigned long pfn,
+		unsigned long npages)
+{
+	struct emission *emission = arg;
+	unsigned long i;
+
+	assert_true(model.mem->lock.held);
+	assert_int_equal(index, emission->next);
+	/* Adjacent frames are one run. */
+	assert_true(npages && pfn != emission->end);
+	for (i = 0; i < npages; i++) {
+		unsigned long old = model.pinned[index + i];
+
+		assert_true(pfn + i ==
+			    (old == NONE ? frame_of(index + i) : old));
+		assert_true(pfn_folio(pfn + i)->pins > 0);
+		if (model.writable)
+			pfn_folio(pfn + i)->due = true;
+	}
+	emission->next = index + npages;
+	emission->end = pfn + npages;
+	if (emission->left >= 0 && !emission->left--)
+		return -ENOMEM;
+	return 0;
+}
+
+/* Nothing fails, or one thing does, now or later in the step. */
+static void arm(struct emission *emission)
+{
+	int after = random_below(random_below(2) ? 3 : 40);
+
+	allocations_left = -1;
+	signals_left = -1;
+	model.pins_left = -1;
+	emission->left = -1;
+	model.broke = true;
+	switch (random_below(8)) {
+	case 0:
+		allocations_left = after % 4;
+		break;
+	case 1:
+		signals_left = after % 6;
+		break;
+	case 2:
+		model.pins_left = after;
+		break;
+	case 3:
+		emission->left = after;
+		break;
+	default:
+		model.broke = false;
+	}
+}
+
+/* What may come back, where something fails and where nothing does. */
+static bool succeeded(int rc)
+{
+	allocations_left = -1;
+	signals_left = -1;
+	model.pins_left = -1;
+	if (rc)
+		assert_true(model.broke && (rc == -ENOMEM || rc == -EFAULT ||
+					    rc == -EINTR));
+	return !rc;
+}
+
+static struct use *find_use(bool alive, bool access)
+{
+	unsigned int i = random_below(USES), n;
+
+	for (n = 0; n < USES; n++, i = (i + 1) % USES)
+		if (model.use[i].alive == alive &&
+		    (!alive || !model.use[i].user == access))
+			return &model.use[i];
+	return NULL;
+}
+
+static void choose_range(struct use *use)
+{
+	use->first = random_below(model.npages);
+	use->last = use->first + random_below(model.npages - use->first);
+	if (random_below(2))
+		use->last = min(use->last, use->first + random_below(8));
+	if (!random_below(6)) {
+		use->first = 0;
+		use->last = model.npages - 1;
+	}
+}
+
+static void step_use(void)
+{
+	struct use *use = find_use(false, false);
+	struct emission unused;
+
+	if (!use)
+		return;
+	choose_range(use);
+	arm(&unused);
+	use->user = mem_use(model.mem, use->first, use->last);
+	use->alive = succeeded(IS_ERR(use->user) ? PTR_ERR(use->user) : 0);
+	use->filled = false;
+}
+
+static void step_fill(void)
+{
+	struct use *use = find_use(true, false);
+	struct emission emission;
+
+	if (!use)
+		return;
+	arm(&emission);
+	emission.next = use->first;
+	emission.end = NONE;
+	if (succeeded(mem_fill(model.mem, use->user, emit, &emission))) {
+		use->filled = true;
+		assert_int_equal(emission.next, use->last + 1);
+	}
+}
+
+static void step_unuse(void)
+{
+	struct use *use = find_use(true, false);
+
+	if (!use)
+		return;
+	/* It can't fail, whatever does. */
+	allocations_left = random_below(2) ? 0 : -1;
+	mem_unuse(model.mem, use->user);
+	allocations_left = -1;
+	use->alive = false;
+}
+
+static void step_access_pin(void)
+{
+	static struct page *pages[ADDRESSES];
+	struct use *use = find_use(false, false), *same;
+	struct emission unused;
+	unsigned long i;
+
+	if (!use)
+		return;
+	choose_range(use);
+	same = find_use(true, true);
+	if (same && random_below(2)) {
+		use->first = same->first;
+		use->last = same->last;
+	}
+	arm(&unused);
+	if (!succeeded(mem_access_pin(model.mem, use->first, use->last,
+				      pages)))
+		return;
+	use->alive = true;
+	use->filled = true;
+	use->user = NULL;
+	for (i = use->first; i <= use->last; i++) {
+		struct page *page = pages[i - use->first];
+
+		assert_true(page_to_pfn(page) == mem_frame(model.mem, i));
+		if (model.writable)
+			page_folio(page)->due = true;
+	}
+}
+
+static void step_access_unpin(void)
+{
+	struct use *use = find_use(true, true);
+
+	if (!use)
+		return;
+	mem_access_unpin(model.mem, use->first, use->last);
+	use->alive = false;
+}
+
+static unsigned char *byte_at(unsigned long offset)
+{
+	unsigned long index = offset >> PAGE_SHIFT;
+	unsigned long pfn = model.pinned[index];
+
+	if (pfn == NONE)
+		pfn = frame_of(index);
+	return &frame_bytes[pfn - frame_base][offset_in_page(offset)];
+}
+
+/* A write is of a page at most: the same frame may stand behind two pages. */
+static void step_rw(void)
+{
+	static unsigned char data[3 * PAGE_SIZE];
+	bool write = model.writable && random_below(2), done;
+	unsigned long size = model.npages * PAGE_SIZE, offset, len, i;
+	struct emission unused;
+
+	offset = random_below(size);
+	len = 1 + random_below(write ? PAGE_SIZE : sizeof(data));
+	len = min(len, size - offset);
+	for (i = 0; i < len; i++)
+		data[i] = random_below(256);
+	arm(&unused);
+	model.for_copy = true;
+	done = succeeded(mem_rw(model.mem, offset, data, len, write));
+	model.for_copy = false;
+	for (i = 0; done && i < len; i++)
+		assert_int_equal(*byte_at(offset + i), data[i]);
+}
+
+static void step_remap(void)
+{
+	if (model.by_folio)
+		return;
+	if (random_below(4))
+		remap();
+	else
+		remap_hugetlb();
+}
+
+/* ---- whole lives of a mem ---- */
+
+static void model_begin(bool by_folio)
+{
+	static const unsigned long most[] = { 16, 700, ADDRESSES / 2,
+					      ADDRESSES };
+	unsigned long i, start, length;
+
+	memset(&model, 0, sizeof(model));
+	frames_begin(random_below(2) ? 1000 :
+		     (1UL << 32) - random_below(FRAMES));
+	model.by_folio = by_folio;
+	lay_all();
+	model.pins_left = -1;
+	model.npages = 1 + random_below(most[random_below(4)]);
+	model.start = random_below(ADDRESSES - model.npages + 1);
+	model.writable = random_below(4);
+	refcount_set(&model.account.refs, 1);
+	for (i = 0; i < model.npages; i++)
+		model.pinned[i] = NONE;
+
+	start = model.start * PAGE_SIZE;
+	length = model.npages * PAGE_SIZE;
+	/* Parts of pages count as pages. */
+	start += random_below(PAGE_SIZE);
+	length -= offset_in_page(start);
+	length -= random_below(min(length, PAGE_SIZE -
+				   (model.npages == 1 ?
+				    offset_in_page(start) : 0)));
+	model.mem = mem_create(&model.account, by_folio ? &model.file : NULL,
+			       start, length, model.writable);
+	assert_false(IS_ERR(model.mem));
+	assert_int_equal(model.mem->npages, model.npages);
+}
+
+static void model_end(void)
+{
+	int i;
+
+	for (i = 0; i < USES; i++) {
+		struct use *use = &model.use[i];
+
+		if (!use->alive)
+			continue;
+		if (use->user)
+			mem_unuse(model.mem, use->user);
+		else
+			mem_access_unpin(model.mem, use->first, use->last);
+		use->alive = false;
+	}
+	check();
+	assert_int_equal(model.charged, 0);
+	mem_put(mem_get(model.mem));
+	mem_put(model.mem);
+	assert_int_equal(model.account.refs.count, 1);
+	assert_int_equal(model.file.refs, 0);
+	for (i = 0; i < (int)nfolios; i++)
+		assert_int_equal(folios[i].pins, 0);
+}
+
+static void run_random(bool by_folio)
+{
+	static void (*const step[])(void) = {
+		step_use, step_use, step_fill, step_fill, step_unuse,
+		step_unuse, step_access_pin, step_access_unpin, step_rw,
+		step_remap,
+	};
+	int round, i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		model_begin(by_folio);
+		for (i = 0; i < STEPS; i++) {
+			step[random_below(10)]();
+			check();
+		}
+		model_end();
+	}
+}
+
+static void test_random_process(void **state)
+{
+	run_random(false);
+}
+
+static void test_random_file(void **state)
+{
+	run_random(true);
+}
+
+static void test_create_refused(void **state)
+{
+	static const struct { unsigned long start, length; } bad[] = {
+		{ -1UL, 2 }, { -1UL, 1 }, { PAGE_MASK, PAGE_SIZE },
+		{ PAGE_SIZE, -PAGE_SIZE }, { 0, -1UL }, { 2, -1UL },
+	};
+	unsigned int i;
+
+	refcount_set(&model.account.refs, 1);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_ptr_equal(mem_create(&model.account, NULL, bad[i].start,
+					    bad[i].length, true),
+				 ERR_PTR(-EOVERFLOW));
+	allocations_left = 0;
+	assert_ptr_equal(mem_create(&model.account, &model.file, 0, 1, true),
+			 ERR_PTR(-ENOMEM));
+	assert_int_equal(model.account.refs.count, 1);
+	assert_int_equal(model.file.refs, 0);
+}
+
+/* A mem with @npages from address 0 on, used and filled as a whole. */
+static struct mem_user *fill_whole(unsigned long npages)
+{
+	struct emission emission = { .end = NONE, .left = -1 };
+	struct mem_user *user;
+	unsigned long i;
+
+	refcount_set(&model.account.refs, 1);
+	model.npages = npages;
+	model.start = 0;
+	model.pins_left = -1;
+	for (i = 0; i < npages; i++)
+		model.pinned[i] = NONE;
+	model.mem = mem_create(&model.account, NULL, 0, npages * PAGE_SIZE,
+			       true);
+	user = mem_use(model.mem, 0, npages - 1);
+	assert_int_equal(mem_fill(model.mem, user, emit, &emission), 0);
+	return user;
+}
+
+/* All but the first of some hugetlb pages are pinned once. */
+static void test_hugetlb_is_pinned_once(void **state)
+{
+	struct mem_user *user;
+	unsigned int i;
+
+	memset(&model, 0, sizeof(model));
+	frames_begin(1000);
+	for (i = 0; i < 8; i++)
+		lay_folio(i * CHUNK_PAGES, ADDRESSES, CHUNK_PAGES, true);
+	user = fill_whole(8 * CHUNK_PAGES);
+	assert_int_equal(model.mem->npinned, 8 * CHUNK_PAGES);
+	for (i = 1; i < 8; i++)
+		assert_int_equal(folios[i].pins, 1);
+	mem_unuse(model.mem, user);
+	mem_put(model.mem);
+}
+
+/* Of three users that overlap one goes: what only it had is released. */
+static void test_partial_release(void **state)
+{
+	struct mem_user *whole, *low, *high;
+	unsigned long i;
+
+	memset(&model, 0, sizeof(model));
+	frames_begin(1000);
+	for (i = 0; i < 4 * CHUNK_PAGES; i++)
+		lay_folio(i, ADDRESSES, 1, false);
+	whole = fill_whole(4 * CHUNK_PAGES);
+	low = mem_use(model.mem, 10, 700);
+	high = mem_use(model.mem, 699, 1500);
+	mem_unuse(model.mem, whole);
+	for (i = 0; i < 4 * CHUNK_PAGES; i++)
+		assert_int_equal(folios[i].pins, i >= 10 && i <= 1500);
+	mem_unuse(model.mem, low);
+	for (i = 0; i < 4 * CHUNK_PAGES; i++)
+		assert_int_equal(folios[i].pins, i >= 699 && i <= 1500);
+	assert_int_equal(model.charged, 1500 - 699 + 1);
+	mem_unuse(model.mem, high);
+	assert_int_equal(model.charged, 0);
+	mem_put(model.mem);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_process),
+		cmocka_unit_test(test_random_file),
+		cmocka_unit_test(test_create_refused),
+		cmocka_unit_test(test_hugetlb_is_pinned_once),
+		cmocka_unit_test(test_partial_release),
+	};
+
+	random_begin();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
