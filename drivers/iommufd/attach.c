@@ -87,25 +87,39 @@ static int hwpt_set_msi_window(struct hwpt *hwpt, phys_addr_t window)
 	return rc;
 }
 
-/* Attach the group, then fill the domain if that had to wait for it. */
+/* Before an attach: fill the domain if it is settled. */
+static int hwpt_prepare(struct hwpt *hwpt, const struct iommufd_device *idev)
+{
+	int rc;
+
+	if (!hwpt->domain.settled)
+		return 0;
+	rc = hwpt_enforce(hwpt, idev, false);
+	return rc ? rc : hwpt_fill(hwpt);
+}
+
+/* After an attach: fill the domain if that had to wait for it. */
+static int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
+{
+	int rc;
+
+	if (hwpt->filled)
+		return 0;
+	rc = hwpt_enforce(hwpt, idev, true);
+	return rc ? rc : hwpt_fill(hwpt);
+}
+
 static int group_attach(struct group *group, struct hwpt *hwpt,
 			const struct iommufd_device *idev)
 {
-	bool settled = hwpt->domain.settled;
-	int rc = 0;
+	int rc;
 
-	if (settled)
-		rc = hwpt_enforce(hwpt, idev, false);
-	if (!rc && settled)
-		rc = hwpt_fill(hwpt);
+	rc = hwpt_prepare(hwpt, idev);
 	if (!rc)
 		rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
-	if (rc || settled)
+	if (rc)
 		return rc;
-
-	rc = hwpt_enforce(hwpt, idev, true);
-	if (!rc)
-		rc = hwpt_fill(hwpt);
+	rc = hwpt_complete(hwpt, idev);
 	if (rc)
 		iommu_detach_group(hwpt->domain.iommu, group->iommu);
 	return rc;
@@ -208,21 +222,14 @@ static int group_switch(struct group *group, struct hwpt *hwpt,
 {
 	struct iommu_domain *old = group->hwpt->domain.iommu;
 	struct iommu_domain *new = hwpt->domain.iommu;
-	bool settled = hwpt->domain.settled;
-	int rc = 0;
+	int rc;
 
-	if (settled)
-		rc = hwpt_enforce(hwpt, idev, false);
-	if (!rc && settled)
-		rc = hwpt_fill(hwpt);
+	rc = hwpt_prepare(hwpt, idev);
 	if (!rc)
 		rc = compat_group_replace(group->iommu, old, new, lost);
-	if (rc || settled)
+	if (rc)
 		return rc;
-
-	rc = hwpt_enforce(hwpt, idev, true);
-	if (!rc)
-		rc = hwpt_fill(hwpt);
+	rc = hwpt_complete(hwpt, idev);
 	if (rc && compat_group_replace(group->iommu, new, old, lost)) {
 		if (!*lost)
 			iommu_detach_group(new, group->iommu);
@@ -509,9 +516,8 @@ int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id)
 		rc = PTR_ERR(hwpt);
 		goto out;
 	}
-	if (hwpt->domain.settled)
-		rc = hwpt_enforce(hwpt, idev, false);
-	else
+	rc = hwpt_prepare(hwpt, idev);
+	if (!rc && !hwpt->domain.settled)
 		rc = idev_settle(idev, hwpt);
 	if (!rc && hwpt->domain.settled)
 		rc = hwpt_fill(hwpt);
