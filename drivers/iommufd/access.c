@@ -165,7 +165,7 @@ iommufd_access_create(struct iommufd_ctx *ictx,
 	}
 	/* The owner's, until it destroys it. */
 	object_use(&access->obj);
-	iommufd_ctx_get(ictx);
+	ctx_get(ictx);
 	*id = access->obj.id;
 	object_publish(&access->obj);
 	return access;
@@ -182,7 +182,7 @@ void iommufd_access_destroy(struct iommufd_access *access)
 	struct iommufd_ctx *ictx = access->obj.ictx;
 
 	object_remove(&access->obj);
-	iommufd_ctx_put(ictx);
+	ctx_put(ictx);
 }
 EXPORT_SYMBOL_GPL(iommufd_access_destroy);
 

@@ -49,6 +49,18 @@ struct area *area_next(struct area *area, unsigned long last)
 					       last));
 }
 
+/**
+ * area_address - the user address, or the offset in the file, of an area
+ * @area: not a place holder
+ */
+unsigned long area_address(const struct area *area)
+{
+	if (area->lone)
+		return area->address + area->offset;
+	return area->mem->source.start + (area->first << PAGE_SHIFT) +
+	       area->offset;
+}
+
 static unsigned long area_last_page(const struct area *area)
 {
 	return area->first +
@@ -90,14 +102,121 @@ struct area *area_create(struct mem *mem, unsigned long offset,
 }
 
 /**
+ * area_create_lone - an area of one page, without a mem
+ * @account: who pays; a reference is taken
+ * @address: first byte in the mm of @account
+ * @length: bytes, to the end of the page at most
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ *
+ * Return: the area, or NULL without memory.
+ */
+struct area *area_create_lone(struct account *account, unsigned long address,
+			      unsigned long length, int prot)
+{
+	struct area *area = area_create(NULL, offset_in_page(address), length,
+					prot);
+
+	if (!area)
+		return NULL;
+	area->lone = true;
+	area->account = account_get(account);
+	area->address = address & PAGE_MASK;
+	return area;
+}
+
+/**
  * area_free - free an area
  * @area: not in a tree, and not using its memory
  */
 void area_free(struct area *area)
 {
-	if (area->mem)
+	if (area->lone)
+		account_put(area->account);
+	else if (area->mem)
 		mem_put(area->mem);
 	kmem_cache_free(area_cache, area);
+}
+
+/* ---- the page of a lone area ---- */
+
+static bool lone_is_writable(const struct area *area)
+{
+	return area->prot & IOMMU_WRITE;
+}
+
+static int lone_pin(struct area *area)
+{
+	const struct pin_source source = {
+		.mm = area->account->mm,
+		.start = area->address,
+		.writable = lone_is_writable(area),
+	};
+	struct page *page;
+	long n;
+
+	n = account_charge(area->account, 1);
+	if (n)
+		return n;
+	n = pin_pages(&source, 0, 1, &page);
+	if (n < 0) {
+		account_uncharge(area->account, 1);
+		return n;
+	}
+	area->pfn = page_to_pfn(page);
+	return 0;
+}
+
+static void lone_unpin(struct area *area)
+{
+	struct page *page = pfn_to_page(area->pfn);
+
+	pin_release(&page, 1, lone_is_writable(area));
+	account_uncharge(area->account, 1);
+}
+
+/* Give a mem to the lone area at @iova, if it is still there. */
+static int lone_promote(struct ioas *ioas, unsigned long iova)
+{
+	struct account *account = NULL;
+	unsigned long address = 0;
+	bool writable = false;
+	struct area *area;
+	struct mem *mem;
+
+	spin_lock(&ioas->tree_lock);
+	area = area_first(ioas, iova, iova);
+	if (area && area->lone) {
+		account = account_get(area->account);
+		address = area->address;
+		writable = lone_is_writable(area);
+	}
+	spin_unlock(&ioas->tree_lock);
+	if (!account)
+		return 0;
+	mem = mem_create(account, NULL, address, PAGE_SIZE, writable);
+	account_put(account);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+
+	spin_lock(&ioas->tree_lock);
+	area = area_first(ioas, iova, iova);
+	if (area && area->lone && area->state == AREA_LIVE &&
+	    area->account == mem->account && area->address == address &&
+	    lone_is_writable(area) == writable) {
+		area->user = area->pfn ? mem_adopt(mem, area->pfn) : NULL;
+		area->first = 0;
+		area->lone = false;
+		account = area->account;
+		area->mem = mem;
+		mem = NULL;
+	} else {
+		account = NULL;
+	}
+	spin_unlock(&ioas->tree_lock);
+	account_put(account);
+	if (mem)
+		mem_put(mem);
+	return 0;
 }
 
 /* ---- one area to domains ---- */
@@ -209,7 +328,10 @@ int area_spread(struct ioas *ioas, struct area *area,
 		if (!spread.mapped)
 			return -ENOMEM;
 	}
-	rc = mem_fill(area->mem, area->user, spread_emit, &spread);
+	if (area->lone)
+		rc = spread_emit(&spread, area->first, area->pfn, 1);
+	else
+		rc = mem_fill(area->mem, area->user, spread_emit, &spread);
 	if (!rc)
 		rc = spread_sync(&spread);
 	if (rc)
@@ -228,11 +350,28 @@ int area_spread(struct ioas *ioas, struct area *area,
 void area_release(struct area *area, bool clean)
 {
 	clean &= !area->leaked;
+	if (area->lone) {
+		if (area->pfn && clean)
+			lone_unpin(area);
+		area->pfn = 0;
+		return;
+	}
 	if (area->user && clean)
 		mem_unuse(area->mem, area->user);
 	else if (area->user)
 		mem_get(area->mem);
 	area->user = NULL;
+}
+
+static int area_use(struct area *area)
+{
+	struct mem_user *user;
+
+	user = mem_use(area->mem, area->first, area_last_page(area));
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	area->user = user;
+	return 0;
 }
 
 /**
@@ -250,12 +389,12 @@ int area_fill(struct ioas *ioas, struct area *area,
 	bool clean;
 	int rc;
 
-	area->user = mem_use(area->mem, area->first, area_last_page(area));
-	if (IS_ERR(area->user)) {
-		rc = PTR_ERR(area->user);
-		area->user = NULL;
+	if (area->lone)
+		rc = lone_pin(area);
+	else
+		rc = area_use(area);
+	if (rc)
 		return rc;
-	}
 	rc = area_spread(ioas, area, domains, ndomains, &clean);
 	if (rc)
 		area_release(area, clean);
@@ -307,6 +446,34 @@ void areas_unfill(struct ioas *ioas, struct area *areas)
 
 /* ---- the memory behind an IOVA ---- */
 
+/* -EAGAIN where the area has to be given a mem first. */
+static int area_try_find(struct ioas *ioas, unsigned long iova,
+			 unsigned long last, int prot, bool pin,
+			 struct slice *slice)
+{
+	struct area *area;
+	int rc = 0;
+
+	spin_lock(&ioas->tree_lock);
+	area = area_first(ioas, iova, iova);
+	if (!area || area->state != AREA_LIVE)
+		rc = -ENOENT;
+	else if ((area->prot & prot) != prot)
+		rc = -EPERM;
+	else if (pin && area->accesses == U32_MAX)
+		rc = -EOVERFLOW;
+	else if (area->lone)
+		rc = -EAGAIN;
+	if (!rc) {
+		slice->mem = mem_get(area->mem);
+		slice->offset = area_mem_offset(area, iova);
+		slice->length = min(area->node.last, last) - iova + 1;
+		area->accesses += pin;
+	}
+	spin_unlock(&ioas->tree_lock);
+	return rc;
+}
+
 /**
  * area_find - find the memory behind an IOVA
  * @ioas: where; the caller holds topo for reading
@@ -318,31 +485,21 @@ void areas_unfill(struct ioas *ioas, struct area *areas)
  *	on its mem
  *
  * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
- * where the area does not allow @prot, -EOVERFLOW for too many pins.
+ * where the area does not allow @prot, -EOVERFLOW for too many pins, -ENOMEM.
  */
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice)
 {
-	struct area *area;
-	int rc = 0;
+	int rc;
 
 	lockdep_assert_held(&ioas->topo);
 
-	spin_lock(&ioas->tree_lock);
-	area = area_first(ioas, iova, iova);
-	if (!area || area->state != AREA_LIVE)
-		rc = -ENOENT;
-	else if ((area->prot & prot) != prot)
-		rc = -EPERM;
-	else if (pin && area->accesses == U32_MAX)
-		rc = -EOVERFLOW;
-	if (!rc) {
-		slice->mem = mem_get(area->mem);
-		slice->offset = area_mem_offset(area, iova);
-		slice->length = min(area->node.last, last) - iova + 1;
-		area->accesses += pin;
-	}
-	spin_unlock(&ioas->tree_lock);
+	do {
+		rc = area_try_find(ioas, iova, last, prot, pin, slice);
+		if (rc != -EAGAIN)
+			return rc;
+		rc = lone_promote(ioas, iova);
+	} while (!rc);
 	return rc;
 }
 

@@ -19,21 +19,15 @@ static void idev_destroy_object(struct object *obj)
 }
 
 /**
- * iommufd_device_bind() - give a device to a context
- * @ictx: the context; a reference is held until iommufd_device_unbind()
- * @dev: the device; its driver sets driver_managed_dma
- * @id: set to the id by which user space names it
+ * idev_bind - bind a device to a context that outlives it
+ * @ictx: the context
+ * @dev: the device
+ * @id: set to its id
  *
- * From now on the device does no DMA but through page tables of @ictx.
- *
- * Return: the device, or an ERR_PTR: -EINVAL where its DMA is not coherent
- * with the CPU or firmware needs a direct mapping for it, -EPERM where its
- * interrupts are not isolated or another context owns its group, -EBUSY where
- * a kernel driver uses a device of its group, -ENODEV without an IOMMU,
- * -ENOMEM.
+ * Return: as iommufd_device_bind().
  */
-struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
-					   struct device *dev, u32 *id)
+struct iommufd_device *idev_bind(struct iommufd_ctx *ictx, struct device *dev,
+				 u32 *id)
 {
 	struct iommufd_device *idev;
 	struct group *group;
@@ -61,7 +55,6 @@ struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
 		goto err_free;
 	/* The driver's, until it unbinds. */
 	object_use(&idev->obj);
-	iommufd_ctx_get(ictx);
 	*id = idev->obj.id;
 	object_publish(&idev->obj);
 	return idev;
@@ -71,6 +64,39 @@ err_free:
 err_group:
 	group_put(ictx, group);
 	return ERR_PTR(rc);
+}
+
+/**
+ * idev_unbind - undo idev_bind()
+ * @idev: the device, detached; not to be used any more
+ */
+void idev_unbind(struct iommufd_device *idev)
+{
+	object_remove(&idev->obj);
+}
+
+/**
+ * iommufd_device_bind() - give a device to a context
+ * @ictx: the context; a reference is held until iommufd_device_unbind()
+ * @dev: the device; its driver sets driver_managed_dma
+ * @id: set to the id by which user space names it
+ *
+ * From now on the device does no DMA but through page tables of @ictx.
+ *
+ * Return: the device, or an ERR_PTR: -EINVAL where its DMA is not coherent
+ * with the CPU or firmware needs a direct mapping for it, -EPERM where its
+ * interrupts are not isolated or another context owns its group, -EBUSY where
+ * a kernel driver uses a device of its group, -ENODEV without an IOMMU,
+ * -ENOMEM.
+ */
+struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
+					   struct device *dev, u32 *id)
+{
+	struct iommufd_device *idev = idev_bind(ictx, dev, id);
+
+	if (!IS_ERR(idev))
+		ctx_get(ictx);
+	return idev;
 }
 EXPORT_SYMBOL_GPL(iommufd_device_bind);
 
@@ -82,8 +108,8 @@ void iommufd_device_unbind(struct iommufd_device *idev)
 {
 	struct iommufd_ctx *ictx = idev->obj.ictx;
 
-	object_remove(&idev->obj);
-	iommufd_ctx_put(ictx);
+	idev_unbind(idev);
+	ctx_put(ictx);
 }
 EXPORT_SYMBOL_GPL(iommufd_device_unbind);
 

@@ -10,6 +10,10 @@
 
 #include "compat/iommu.h"
 #include "iommufd.h"
+#include "test.h"
+
+/* For tests; the rest of the numbers is kept free for mainline. */
+#define CMD_TEST _IO(IOMMUFD_TYPE, IOMMUFD_CMD_BASE + 32)
 
 #define MAP_FLAGS (IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_WRITEABLE | \
 		   IOMMU_IOAS_MAP_READABLE)
@@ -242,6 +246,29 @@ static int check_map(u32 flags, u64 iova, u64 length)
 	return 0;
 }
 
+static int map_as(struct account *account, struct ioas *ioas,
+		  struct file *file, unsigned long start, unsigned long length,
+		  unsigned long *iova, u32 flags)
+{
+	bool fixed = flags & IOMMU_IOAS_MAP_FIXED_IOVA;
+	struct mem *mem;
+	int rc;
+
+	if (!file && start < TASK_SIZE &&
+	    length <= PAGE_SIZE - offset_in_page(start))
+		return ioas_map_page(ioas, account, start, length, iova, fixed,
+				     prot_of(flags));
+
+	mem = mem_create(account, file, start, length,
+			 flags & IOMMU_IOAS_MAP_WRITEABLE);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	rc = ioas_map(ioas, mem, offset_in_page(start), length, iova, fixed,
+		      prot_of(flags));
+	mem_put(mem);
+	return rc;
+}
+
 /* Map memory of the caller, or of a file. */
 static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 		      unsigned long start, unsigned long length,
@@ -249,7 +276,6 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 {
 	struct account *account;
 	struct ioas *ioas;
-	struct mem *mem;
 	int rc;
 
 	if (!length)
@@ -258,21 +284,11 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	account = account_get_current(ictx);
-	if (IS_ERR(account)) {
-		rc = PTR_ERR(account);
-		goto out_ioas;
+	rc = PTR_ERR_OR_ZERO(account);
+	if (!rc) {
+		rc = map_as(account, ioas, file, start, length, iova, flags);
+		account_put(account);
 	}
-	mem = mem_create(account, file, start, length,
-			 flags & IOMMU_IOAS_MAP_WRITEABLE);
-	account_put(account);
-	if (IS_ERR(mem)) {
-		rc = PTR_ERR(mem);
-		goto out_ioas;
-	}
-	rc = ioas_map(ioas, mem, offset_in_page(start), length, iova,
-		      flags & IOMMU_IOAS_MAP_FIXED_IOVA, prot_of(flags));
-	mem_put(mem);
-out_ioas:
 	ioas_put(ioas);
 	return rc;
 }
@@ -570,6 +586,8 @@ long ioctl_run(struct iommufd_ctx *ictx, unsigned int nr, void __user *user)
 	const struct row *row;
 	int rc;
 
+	if (nr == CMD_TEST)
+		return test_run(ictx, user);
 	if (i >= ARRAY_SIZE(rows) || !rows[i].run || rows[i].nr != nr)
 		return -ENOTTY;
 	row = &rows[i];

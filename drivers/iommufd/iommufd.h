@@ -16,6 +16,8 @@
 #ifndef __IOMMUFD_PRIVATE_H
 #define __IOMMUFD_PRIVATE_H
 
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/interval_tree.h>
 #include <linux/iommu.h>
 #include <linux/iommufd.h>
@@ -37,6 +39,7 @@ struct user_struct;
 
 enum object_type {
 	OBJECT_ANY,
+	OBJECT_TEST,	/* of iommufd_selftest.ko, see test.h */
 	OBJECT_DEVICE,
 	OBJECT_ACCESS,
 	OBJECT_HWPT,
@@ -84,6 +87,17 @@ struct iommufd_ctx {
 	bool rlimit_mm;
 	atomic_long_t nareas;
 };
+
+/* For iommufd_ctx_get() and _put(), which are for other modules. */
+static inline void ctx_get(struct iommufd_ctx *ictx)
+{
+	get_file(ictx->file);
+}
+
+static inline void ctx_put(struct iommufd_ctx *ictx)
+{
+	fput(ictx->file);
+}
 
 void object_ctx_init(struct iommufd_ctx *ictx);
 void object_ctx_destroy(struct iommufd_ctx *ictx);
@@ -205,6 +219,7 @@ typedef int (*mem_emit_fn)(void *arg, unsigned long index, unsigned long pfn,
 struct mem *mem_create(struct account *account, struct file *file,
 		       unsigned long start, unsigned long length,
 		       bool writable);
+struct mem_user *mem_adopt(struct mem *mem, unsigned long pfn);
 struct mem *mem_get(struct mem *mem);
 void mem_put(struct mem *mem);
 struct mem_user *mem_use(struct mem *mem, unsigned long first,
@@ -218,6 +233,7 @@ void mem_access_unpin(struct mem *mem, unsigned long first,
 		      unsigned long last);
 int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 	   bool write);
+void mem_limit_fill(unsigned int npages);
 
 /* ---- domain.c: an iommu_domain and what it can do ---- */
 
@@ -303,24 +319,39 @@ enum area_state {
  * @user: its use of the frames of @mem: set while the IOAS has a domain, from
  *	MAP or from the first domain on; guarded by ioas->topo
  * @first: first page of @mem
- * @offset: of the first byte within that page
+ * @account: of a lone area, who pays, and whose memory it is
+ * @pfn: of a lone area, its frame; 0 where @user would not be set
+ * @address: of a lone area, the user address of its page
+ * @offset: of the first byte within the first page
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
  * @state: guarded by ioas->tree_lock
  * @leaked: a device may reach it for ever: its pins never go
+ * @lone: it is one page of a process, and does without a mem until a COPY or an
+ *	access wants one; guarded by ioas->tree_lock
  * @accesses: pins of accesses within it; guarded by ioas->tree_lock
  * @next: list of the MAP or UNMAP that owns it
  */
 struct area {
 	struct interval_tree_node node;
-	struct mem *mem;
-	struct mem_user *user;
-	unsigned long first;
+	union {
+		struct mem *mem;
+		struct account *account;
+	};
+	union {
+		struct mem_user *user;
+		unsigned long pfn;
+	};
+	union {
+		unsigned long first;
+		unsigned long address;
+	};
 	struct area *next;
 	u32 accesses;
 	u16 offset;
 	u8 prot;
-	u8 state : 7;
-	u8 leaked : 1;
+	u8 state;
+	bool leaked;
+	bool lone;
 };
 
 static_assert(sizeof(struct area) <= 96);
@@ -388,6 +419,9 @@ struct area *area_first(struct ioas *ioas, unsigned long first,
 struct area *area_next(struct area *area, unsigned long last);
 struct area *area_create(struct mem *mem, unsigned long offset,
 			 unsigned long length, int prot);
+struct area *area_create_lone(struct account *account, unsigned long address,
+			      unsigned long length, int prot);
+unsigned long area_address(const struct area *area);
 void area_free(struct area *area);
 int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
 		unsigned int ndomains, bool *clean);
@@ -407,6 +441,9 @@ extern long max_areas;
 
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	     unsigned long length, unsigned long *iova, bool fixed, int prot);
+int ioas_map_page(struct ioas *ioas, struct account *account,
+		  unsigned long address, unsigned long length,
+		  unsigned long *iova, bool fixed, int prot);
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      unsigned long *dst_iova, unsigned long length, bool fixed,
 	      int prot);
@@ -505,6 +542,9 @@ void group_put(struct iommufd_ctx *ictx, struct group *group);
 
 /* ---- device.c: devices and the contexts they are bound to ---- */
 
+struct iommufd_device *idev_bind(struct iommufd_ctx *ictx, struct device *dev,
+				 u32 *id);
+void idev_unbind(struct iommufd_device *idev);
 struct iommufd_device *idev_get(struct iommufd_ctx *ictx, u32 id);
 void idev_put(struct iommufd_device *idev);
 

@@ -104,7 +104,7 @@ EXPORT_SYMBOL_GPL(iommufd_ctx_from_fd);
  */
 void iommufd_ctx_get(struct iommufd_ctx *ictx)
 {
-	get_file(ictx->file);
+	ctx_get(ictx);
 }
 EXPORT_SYMBOL_GPL(iommufd_ctx_get);
 
@@ -114,7 +114,7 @@ EXPORT_SYMBOL_GPL(iommufd_ctx_get);
  */
 void iommufd_ctx_put(struct iommufd_ctx *ictx)
 {
-	fput(ictx->file);
+	ctx_put(ictx);
 }
 EXPORT_SYMBOL_GPL(iommufd_ctx_put);
 

@@ -41,21 +41,24 @@ static void mapping_init(struct mapping *mapping)
 	mapping->tail = &mapping->head;
 }
 
-static int mapping_add(struct mapping *mapping, struct mem *mem,
-		       unsigned long offset, unsigned long length, int prot)
+static int mapping_add_area(struct mapping *mapping, struct area *area)
 {
-	struct area *area;
-
-	if ((prot & IOMMU_WRITE) && !mem->source.writable)
-		return -EPERM;
-	area = area_create(mem, offset, length, prot);
 	if (!area)
 		return -ENOMEM;
 	*mapping->tail = area;
 	mapping->tail = &area->next;
-	mapping->length += length;
+	mapping->length += area_length(area);
 	mapping->count++;
 	return 0;
+}
+
+static int mapping_add(struct mapping *mapping, struct mem *mem,
+		       unsigned long offset, unsigned long length, int prot)
+{
+	if ((prot & IOMMU_WRITE) && !mem->source.writable)
+		return -EPERM;
+	return mapping_add_area(mapping,
+				area_create(mem, offset, length, prot));
 }
 
 static void mapping_free(struct mapping *mapping)
@@ -147,14 +150,11 @@ static int place_search(struct ioas *ioas, struct iova_search *search,
 static int place_anywhere(struct ioas *ioas, struct mapping *mapping,
 			  unsigned long *iova)
 {
-	const struct area *area = mapping->head;
 	struct iova_search search;
-	unsigned long address;
 	int rc;
 
-	address = area->mem->source.start + (area->first << PAGE_SHIFT) +
-		  area->offset;
-	rc = iova_search_start(&search, &ioas->iova, address, mapping->length);
+	rc = iova_search_start(&search, &ioas->iova,
+			       area_address(mapping->head), mapping->length);
 	if (rc)
 		return rc;
 
@@ -362,6 +362,38 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 }
 
 /* ---- COPY ---- */
+
+/**
+ * ioas_map_page - map memory of a process that lies in one page
+ * @ioas: where
+ * @account: who pays, and whose memory it is
+ * @address: first byte
+ * @length: bytes, not 0, to the end of the page at most
+ * @iova: as of ioas_map()
+ * @fixed: as of ioas_map()
+ * @prot: as of ioas_map()
+ *
+ * The most frequent MAP of a VMM with a virtual IOMMU: an area and nothing
+ * else.
+ *
+ * Return: as ioas_map().
+ */
+int ioas_map_page(struct ioas *ioas, struct account *account,
+		  unsigned long address, unsigned long length,
+		  unsigned long *iova, bool fixed, int prot)
+{
+	struct mapping mapping;
+	int rc;
+
+	mapping_init(&mapping);
+	rc = mapping_add_area(&mapping, area_create_lone(account, address,
+							 length, prot));
+	if (!rc)
+		rc = ioas_map_all(ioas, &mapping, iova, fixed);
+	if (rc)
+		mapping_free(&mapping);
+	return rc;
+}
 
 static int copy_collect(struct ioas *ioas, unsigned long iova,
 			unsigned long last, int prot, struct mapping *mapping)

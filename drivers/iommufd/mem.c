@@ -249,6 +249,18 @@ static void pages_unpin(struct page **pages, unsigned int npages,
 
 /* ---- filling ---- */
 
+/* Pages that are pinned and given out at a time: for tests. */
+static unsigned int fill_limit = UINT_MAX;
+
+/**
+ * mem_limit_fill - set how many pages are pinned and given out at a time
+ * @npages: how many, not 0; UINT_MAX for no limit
+ */
+void mem_limit_fill(unsigned int npages)
+{
+	WRITE_ONCE(fill_limit, npages);
+}
+
 /**
  * struct fill - a range of a mem being pinned and given out
  * @mem: the mem
@@ -288,7 +300,8 @@ static int fill_gather(struct fill *fill, unsigned long index,
 {
 	int rc;
 
-	if (fill->npages && fill->pfn + fill->npages == pfn) {
+	if (fill->npages && fill->pfn + fill->npages == pfn &&
+	    fill->npages < READ_ONCE(fill_limit)) {
 		fill->npages += npages;
 		return 0;
 	}
@@ -417,6 +430,7 @@ static int mem_fill_locked(struct mem *mem, unsigned long first,
 		fill.pages = scratch;
 		fill.room = CHUNK_PAGES;
 	}
+	fill.room = min(fill.room, READ_ONCE(fill_limit));
 	rc = fill_range(&fill, first, last);
 	kfree(scratch);
 	mem->npinned += fill.pinned;
@@ -558,6 +572,24 @@ struct mem_user *mem_use(struct mem *mem, unsigned long first,
 		user_insert(mem, user, first, last);
 	mutex_unlock(&mem->lock);
 	return user ? user : ERR_PTR(-ENOMEM);
+}
+
+/**
+ * mem_adopt - take over a page that is pinned and charged
+ * @mem: fresh, of one page, not yet known to anybody
+ * @pfn: its frame
+ *
+ * Context: may be called with a spinlock held.
+ *
+ * Return: the user that covers it.
+ */
+struct mem_user *mem_adopt(struct mem *mem, unsigned long pfn)
+{
+	/* An empty chunk takes a run without an allocation. */
+	WARN_ON(chunk_set_run(mem->chunks, 1, 0, 0, pfn, false));
+	mem->npinned = 1;
+	user_insert(mem, &mem->first_user, 0, 0);
+	return &mem->first_user;
 }
 
 static void mem_unuse_locked(struct mem *mem, struct mem_user *user)
