@@ -10,16 +10,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define SIZEOF_FIELD(type, field) sizeof(((struct type *)NULL)->field)
-#define OFFSET_END(type, field) \
-	(offsetof(struct type, field) + SIZEOF_FIELD(type, field))
-
 #define NUMBER(name) printf("%s %#llx\n", #name, (unsigned long long)(name))
-#define FIELD(type, field) \
+#define FIELD(type, field, bytes) \
 	printf("struct %s.%s at %zu, %zu bytes\n", #type, #field, \
-	       offsetof(struct type, field), SIZEOF_FIELD(type, field))
-#define END(type, field) \
-	printf("struct %s, fields end at %zu\n", #type, OFFSET_END(type, field))
+	       offsetof(struct type, field), bytes)
+#define END(type, field, bytes) \
+	printf("struct %s, fields end at %zu\n", #type, \
+	       offsetof(struct type, field) + (bytes))
 #ifdef GROWN
 /* Ours is of a later version: it begins with the other's fields. */
 #define SIZE(type) do { } while (0)

@@ -1,188 +1,236 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two devices of one IOMMU group, which have one page table between them.
- * Needs two edu devices in a group (scripts/vm --device shared-edus).
+ * Two devices in one IOMMU group, which the IOMMU can't tell apart: one
+ * iommufd owns both, and both use one page table.
  */
 #include "edubed.h"
 
-#define PIECE 1024
-#define MAX_EDUS 8
+struct pair {
+	char bdf[2][PCI_NAME_MAX];
+	int fd;
+	uint32_t ioas;
+	struct edubed bed[2];
+};
 
-/* The bed's own edu is the first of the two; the second comes here. */
-static struct edu second;
-static int first_index = -1, second_index;
-
-static void find_pair(void)
+/* Two edus with the same group number. */
+static void pair_find(struct pair *pair)
 {
-	int group[MAX_EDUS], i, j;
-	char bdf[PCI_NAME_MAX];
+	char bdf[8][PCI_NAME_MAX];
+	int group[8], n, i;
 
-	for (i = 0; i < MAX_EDUS; i++) {
-		if (pci_find_id(EDU_VENDOR, EDU_DEVICE, i, bdf) ||
-		    pci_group(bdf, &group[i]))
-			return;
-		for (j = 0; j < i; j++) {
-			if (group[j] != group[i])
+	for (n = 0; n < 8; n++) {
+		if (pci_find_id(EDU_VENDOR, EDU_DEVICE, n, bdf[n]))
+			break;
+		assert_int_equal(pci_group(bdf[n], &group[n]), 0);
+		for (i = 0; i < n; i++) {
+			if (group[i] != group[n])
 				continue;
-			first_index = j;
-			second_index = i;
+			memcpy(pair->bdf[0], bdf[i], PCI_NAME_MAX);
+			memcpy(pair->bdf[1], bdf[n], PCI_NAME_MAX);
 			return;
 		}
 	}
+	fail_msg("no two edus in one group: scripts/vm --device shared-edus");
 }
 
+static int edu_index(const char *bdf)
+{
+	char other[PCI_NAME_MAX];
+	int n = 0;
+
+	while (!pci_find_id(EDU_VENDOR, EDU_DEVICE, n, other)) {
+		if (!strcmp(other, bdf))
+			return n;
+		n++;
+	}
+	return -1;
+}
+
+/* Give both to vfio-pci before one is bound: the group is then viable. */
 static int setup(void **state)
 {
-	struct edubed *bed = calloc(1, sizeof(*bed));
-	char bdf[PCI_NAME_MAX];
+	struct pair *pair = calloc(1, sizeof(*pair));
+	int i;
 
-	*state = bed;
-	if (first_index < 0)
-		return 0;
-	/* Both have to be in the hands of a VFIO driver, or in nobody's. */
-	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, second_index, bdf),
-			 0);
-	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
-	bed->fd = new_fd();
-	bed->ioas = new_ioas(bed->fd);
-	bed->scratch = pages(PAGE);
-	assert_int_equal(edu_open(&bed->edu, first_index, bed->fd), 0);
-	map_at(bed, SCRATCH_IOVA, MAP_RW, bed->scratch, PAGE);
+	pair_find(pair);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pci_bind(pair->bdf[i], "vfio-pci"), 0);
+	pair->fd = new_fd();
+	pair->ioas = new_ioas(pair->fd);
+	for (i = 0; i < 2; i++) {
+		struct edubed *bed = &pair->bed[i];
+
+		bed->fd = pair->fd;
+		bed->ioas = pair->ioas;
+		bed->scratch = pages(PAGE);
+		bed->edu.dev = -1;
+	}
+	*state = pair;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct edubed *bed = *state;
+	struct pair *pair = *state;
+	int i;
 
-	if (first_index >= 0) {
-		edu_close(&bed->edu);
-		close(bed->fd);
-		munmap(bed->scratch, PAGE);
+	for (i = 0; i < 2; i++) {
+		if (pair->bed[i].edu.dev >= 0)
+			edu_close(&pair->bed[i].edu);
+		munmap(pair->bed[i].scratch, PAGE);
 	}
-	free(bed);
+	close(pair->fd);
+	free(pair);
 	return 0;
 }
 
-/* Every test begins with this: a skipped test must not look passed. */
-static struct edubed *want_pair(void **state)
+static void open_both(struct pair *pair)
 {
-	if (first_index < 0)
-		skip();
-	return *state;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		assert_int_equal(edu_open(&pair->bed[i].edu,
+					  edu_index(pair->bdf[i]), pair->fd),
+				 0);
 }
 
-/* The bed as the other device sees it. */
-static struct edubed other_bed(const struct edubed *bed)
+/* Each has a scratch page; they share an IOAS, so one address for it. */
+static void attach_both(struct pair *pair)
 {
-	struct edubed other = *bed;
+	int i;
 
-	other.edu = second;
-	return other;
+	open_both(pair);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(attach(&pair->bed[i], pair->ioas), 0);
+	assert_int_equal(pair->bed[0].hwpt, pair->bed[1].hwpt);
+	map_at(&pair->bed[0], SCRATCH_IOVA, MAP_RW, pair->bed[0].scratch, PAGE);
+	munmap(pair->bed[1].scratch, PAGE);
+	pair->bed[1].scratch = pair->bed[0].scratch;
 }
 
-static void test_shared_page_table(void **state)
+static void detach_both(struct pair *pair)
 {
-	struct edubed *bed = want_pair(state), other;
-	void *mem = pages(PAGE);
+	pair->bed[1].scratch = pages(PAGE);
+}
 
-	assert_int_equal(edu_open(&second, second_index, bed->fd), 0);
-	other = other_bed(bed);
-	assert_int_not_equal(second.devid, bed->edu.devid);
-	assert_int_equal(attach(bed, bed->ioas), 0);
-	assert_int_equal(attach(&other, bed->ioas), 0);
-	assert_int_equal(other.hwpt, bed->hwpt);
-	map_at(bed, FREE_IOVA, MAP_RW, mem, PAGE);
-	assert_true(dma_writes(bed, FREE_IOVA, mem, PIECE));
-	assert_true(dma_writes(&other, FREE_IOVA, mem, PIECE));
-	unmap(bed, FREE_IOVA, PAGE);
-	assert_true(dma_write_blocked(&other, FREE_IOVA, mem, PIECE));
-	edu_close(&second);
+/* What is mapped once is there for both. */
+static void test_both(void **state)
+{
+	struct pair *pair = *state;
+	uint8_t *mem = pages(PAGE);
+
+	attach_both(pair);
+	map_at(&pair->bed[0], FREE_IOVA / 4, MAP_RW, mem, PAGE);
+	assert_true(dma_writes(&pair->bed[0], FREE_IOVA / 4, mem, 256));
+	assert_true(dma_writes(&pair->bed[1], FREE_IOVA / 4, mem, 256));
+	unmap(&pair->bed[1], FREE_IOVA / 4, PAGE);
+	assert_true(dma_write_blocked(&pair->bed[0], FREE_IOVA / 4, mem, 256));
+	assert_true(dma_write_blocked(&pair->bed[1], FREE_IOVA / 4, mem, 256));
+	detach_both(pair);
 	munmap(mem, PAGE);
 }
 
-/* Not two page tables in one group. */
-static void test_second_page_table_refused(void **state)
+/* When one leaves, the other goes on. */
+static void test_one_leaves(void **state)
 {
-	struct edubed *bed = want_pair(state), other;
-	uint32_t ioas = new_ioas(bed->fd);
+	struct pair *pair = *state;
+	uint8_t *mem = pages(PAGE);
 
-	assert_int_equal(edu_open(&second, second_index, bed->fd), 0);
-	other = other_bed(bed);
-	assert_int_equal(attach(bed, bed->ioas), 0);
-	assert_int_equal(attach(&other, ioas), -EINVAL);
-	assert_true(dma_writes(bed, SCRATCH_IOVA, bed->scratch, PIECE));
-	assert_int_equal(attach(&other, bed->ioas), 0);
-	assert_true(dma_writes(&other, SCRATCH_IOVA, bed->scratch, PIECE));
-	edu_close(&second);
-}
-
-/* The last of the two to detach ends it. */
-static void test_detach_one(void **state)
-{
-	struct edubed *bed = want_pair(state), other;
-	void *mem = pages(PAGE);
-
-	assert_int_equal(edu_open(&second, second_index, bed->fd), 0);
-	other = other_bed(bed);
-	map_at(bed, FREE_IOVA, MAP_RW, mem, PAGE);
-	assert_int_equal(attach(bed, bed->ioas), 0);
-	assert_int_equal(attach(&other, bed->ioas), 0);
-	assert_int_equal(vfio_detach(bed->edu.dev), 0);
-	assert_true(dma_writes(&other, FREE_IOVA, mem, PIECE));
-	assert_int_equal(vfio_detach(second.dev), 0);
-	assert_true(dma_write_blocked(&other, FREE_IOVA, mem, PIECE));
-	/* Free for another page table now. */
-	assert_int_equal(attach(&other, new_ioas(bed->fd)), 0);
-	edu_close(&second);
+	attach_both(pair);
+	map_at(&pair->bed[0], FREE_IOVA / 4, MAP_RW, mem, PAGE);
+	assert_int_equal(vfio_detach(pair->bed[0].edu.dev), 0);
+	assert_true(dma_writes(&pair->bed[1], FREE_IOVA / 4, mem, 256));
+	edu_close(&pair->bed[0].edu);
+	pair->bed[0].edu.dev = -1;
+	assert_true(dma_writes(&pair->bed[1], FREE_IOVA / 4, mem, 256));
+	detach_both(pair);
 	munmap(mem, PAGE);
 }
 
-/* One of the two is closed: the other's DMA goes on. */
-static void test_close_one(void **state)
+/* A group is attached to one page table at a time. */
+static void test_other_page_table(void **state)
 {
-	struct edubed *bed = want_pair(state), other;
+	struct pair *pair = *state;
+	uint32_t other = new_ioas(pair->fd), pt = other;
 
-	assert_int_equal(edu_open(&second, second_index, bed->fd), 0);
-	other = other_bed(bed);
-	assert_int_equal(attach(bed, bed->ioas), 0);
-	assert_int_equal(attach(&other, bed->ioas), 0);
-	edu_close(&second);
-	assert_true(dma_writes(bed, SCRATCH_IOVA, bed->scratch, PIECE));
+	open_both(pair);
+	assert_int_equal(attach(&pair->bed[0], pair->ioas), 0);
+	assert_int_equal(vfio_attach(pair->bed[1].edu.dev, &pt), -EINVAL);
+	assert_int_equal(pt, other);
+	assert_int_equal(attach(&pair->bed[1], pair->ioas), 0);
 }
 
-/* A group belongs to one fd of /dev/iommu at a time. */
-static void test_second_fd_refused(void **state)
+/* To replace the page table of one is to replace that of the group. */
+static void test_replace_moves_both(void **state)
 {
-	struct edubed *bed = want_pair(state);
-	int fd = new_fd(), rc;
+	struct pair *pair = *state;
+	uint32_t other = new_ioas(pair->fd);
+	uint8_t *mem = pages(PAGE);
+	uint64_t iova = FREE_IOVA / 4, scratch = SCRATCH_IOVA;
 
-	rc = edu_open(&second, second_index, fd);
-	assert_true(rc == -EPERM || rc == -EBUSY);
-	assert_int_equal(attach(bed, bed->ioas), 0);
-	assert_true(dma_writes(bed, SCRATCH_IOVA, bed->scratch, PIECE));
-	edu_close(&bed->edu);
-	/* Now it is free. */
-	assert_int_equal(edu_open(&second, second_index, fd), 0);
-	edu_close(&second);
-	assert_int_equal(edu_open(&bed->edu, first_index, bed->fd), 0);
-	close(fd);
+	attach_both(pair);
+	assert_int_equal(iommufd_map(pair->fd, other, MAP_RW | MAP_FIXED_IOVA,
+				     mem, PAGE, &iova), 0);
+	assert_int_equal(iommufd_copy(pair->fd, MAP_RW | MAP_FIXED_IOVA, other,
+				      &scratch, pair->ioas, SCRATCH_IOVA,
+				      PAGE), 0);
+	assert_int_equal(attach(&pair->bed[0], other), 0);
+	assert_true(dma_writes(&pair->bed[0], iova, mem, 256));
+	assert_true(dma_writes(&pair->bed[1], iova, mem, 256));
+	/* Nothing is left on the first one. */
+	assert_int_equal(iommufd_destroy(pair->fd, pair->ioas), 0);
+	detach_both(pair);
+	munmap(mem, PAGE);
+}
+
+/* The kernel's own claim: a second iommufd gets EPERM, on both kernels. */
+static void test_second_iommufd(void **state)
+{
+	struct pair *pair = *state;
+	int second = new_fd();
+
+	assert_int_equal(edu_open(&pair->bed[0].edu, edu_index(pair->bdf[0]),
+				  pair->fd), 0);
+	assert_int_equal(edu_open(&pair->bed[1].edu, edu_index(pair->bdf[1]),
+				  second), -EPERM);
+	edu_close(&pair->bed[0].edu);
+	pair->bed[0].edu.dev = -1;
+	assert_int_equal(edu_open(&pair->bed[1].edu, edu_index(pair->bdf[1]),
+				  second), 0);
+	edu_close(&pair->bed[1].edu);
+	pair->bed[1].edu.dev = -1;
+	close(second);
+}
+
+/* A device of the group that no driver has is no obstacle. */
+static void test_idle_member(void **state)
+{
+	struct pair *pair = *state;
+
+	assert_int_equal(pci_unbind(pair->bdf[1]), 0);
+	assert_int_equal(edu_open(&pair->bed[0].edu, edu_index(pair->bdf[0]),
+				  pair->fd), 0);
+	edu_close(&pair->bed[0].edu);
+	pair->bed[0].edu.dev = -1;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-static const struct CMUnitTest tests[] = {
-	TEST(test_shared_page_table),
-	TEST(test_second_page_table_refused),
-	TEST(test_detach_one),
-	TEST(test_close_one),
-	TEST(test_second_fd_refused),
-};
+static int load(void **state)
+{
+	return bed_load();
+}
 
 int main(void)
 {
-	if (bed_load())
-		return 1;
-	find_pair();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct CMUnitTest tests[] = {
+		TEST(test_both),
+		TEST(test_one_leaves),
+		TEST(test_other_page_table),
+		TEST(test_replace_moves_both),
+		TEST(test_second_iommufd),
+		TEST(test_idle_member),
+	};
+
+	return cmocka_run_group_tests(tests, load, NULL);
 }

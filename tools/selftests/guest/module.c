@@ -17,11 +17,11 @@
 static int unload_all(void **state)
 {
 	static const char * const names[] = {
-		"vfio_pci", "vfio_pci_core", "vfio_cdev", "iommufd",
+		"vfio_pci", "vfio_pci_core", "vfio_cdev", "iommufd", NULL,
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; names[i]; i++)
 		if (module_loaded(names[i]) == 1)
 			assert_int_equal(module_unload(names[i]), 0);
 	return 0;

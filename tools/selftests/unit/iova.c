@@ -11,18 +11,21 @@
 
 #include "random.h"
 
-/* The model knows this many pages from IOVA 0 on; beyond, all is reserved. */
+/* The model knows so many pages of one end of the space; the rest is reserved. */
 #define PAGES 96
+#define TOP_BASE ((1UL << 52) - PAGES)
 #define ROUNDS 3000
 
 enum owner { DEVICE_A, DEVICE_B, OWNERS };
 
+/* @base: the first page, 0 or TOP_BASE; @allowed: which range, or 0 */
 struct model {
+	unsigned long base;
 	struct iova_space space;
 	struct rb_root_cached used;
 	struct interval_tree_node node[PAGES];
 	int reserved[PAGES][OWNERS];
-	bool allowed[PAGES];
+	int allowed[PAGES];
 	bool any_allowed;
 	bool mapped[PAGES];
 };
@@ -30,14 +33,14 @@ struct model {
 static const char owner_key[OWNERS];
 static const char beyond_key;
 
-static unsigned long first_byte(unsigned long page)
+static unsigned long first_byte(const struct model *model, unsigned long page)
 {
-	return page << PAGE_SHIFT;
+	return (model->base + page) << PAGE_SHIFT;
 }
 
-static unsigned long last_byte(unsigned long page)
+static unsigned long last_byte(const struct model *model, unsigned long page)
 {
-	return first_byte(page) + PAGE_SIZE - 1;
+	return first_byte(model, page) + PAGE_SIZE - 1;
 }
 
 static bool is_reserved(const struct model *model, unsigned long page)
@@ -46,14 +49,21 @@ static bool is_reserved(const struct model *model, unsigned long page)
 	       model->reserved[page][DEVICE_B];
 }
 
-static void model_begin(struct model *model)
+static void model_begin(struct model *model, unsigned long base)
 {
 	memset(model, 0, sizeof(*model));
+	model->base = base;
 	iova_space_init(&model->space);
 	model->used = RB_ROOT_CACHED;
 	model->space.alignment = PAGE_SIZE;
-	assert_int_equal(iova_reserve(&model->space, first_byte(PAGES),
-				      ULONG_MAX, &beyond_key), 0);
+	if (base)
+		assert_int_equal(iova_reserve(&model->space, 0,
+					      first_byte(model, 0) - 1,
+					      &beyond_key), 0);
+	else
+		assert_int_equal(iova_reserve(&model->space,
+					      first_byte(model, PAGES),
+					      ULONG_MAX, &beyond_key), 0);
 }
 
 /* ---- one random change ---- */
@@ -73,8 +83,8 @@ static void do_reserve(struct model *model)
 	for (i = first; i <= last; i++)
 		if (model->allowed[i])
 			want = -EADDRINUSE;
-	rc = iova_reserve(&model->space, first_byte(first), last_byte(last),
-			  &owner_key[owner]);
+	rc = iova_reserve(&model->space, first_byte(model, first),
+			  last_byte(model, last), &owner_key[owner]);
 	assert_int_equal(rc, want);
 	for (i = first; !rc && i <= last; i++)
 		model->reserved[i][owner]++;
@@ -92,7 +102,7 @@ static void do_unreserve(struct model *model)
 static void do_allow(struct model *model)
 {
 	struct rb_root_cached allowed = RB_ROOT_CACHED;
-	bool want[PAGES] = { };
+	int want[PAGES] = { };
 	unsigned long first, last, i;
 	int n = random_below(4), rc, expect = 0;
 
@@ -102,10 +112,11 @@ static void do_allow(struct model *model)
 		random_pages(&first, &last);
 		for (i = first; i <= last; i++)
 			meets |= want[i];
-		rc = iova_allow(&allowed, first_byte(first), last_byte(last));
+		rc = iova_allow(&allowed, first_byte(model, first),
+				last_byte(model, last));
 		assert_int_equal(rc, meets ? -EINVAL : 0);
 		for (i = first; !rc && i <= last; i++)
-			want[i] = true;
+			want[i] = n + 1;
 	}
 	for (i = 0; i < PAGES; i++)
 		if (want[i] && is_reserved(model, i))
@@ -116,7 +127,9 @@ static void do_allow(struct model *model)
 	if (rc)
 		return;
 	memcpy(model->allowed, want, sizeof(want));
-	model->any_allowed = memchr(want, true, sizeof(want));
+	model->any_allowed = false;
+	for (i = 0; i < PAGES; i++)
+		model->any_allowed |= want[i];
 }
 
 static void do_map(struct model *model)
@@ -126,8 +139,8 @@ static void do_map(struct model *model)
 	if (model->mapped[page]) {
 		interval_tree_remove(&model->node[page], &model->used);
 	} else {
-		model->node[page].start = first_byte(page);
-		model->node[page].last = last_byte(page);
+		model->node[page].start = first_byte(model, page);
+		model->node[page].last = last_byte(model, page);
 		interval_tree_insert(&model->node[page], &model->used);
 	}
 	model->mapped[page] = !model->mapped[page];
@@ -143,8 +156,9 @@ static void check_reserved(struct model *model)
 	random_pages(&first, &last);
 	for (i = first; i <= last; i++)
 		expect |= is_reserved(model, i);
-	assert_int_equal(iova_is_reserved(&model->space, first_byte(first),
-					  last_byte(last)), expect);
+	assert_int_equal(iova_is_reserved(&model->space,
+					  first_byte(model, first),
+					  last_byte(model, last)), expect);
 }
 
 static void check_usable(struct model *model)
@@ -153,33 +167,39 @@ static void check_usable(struct model *model)
 	bool usable[PAGES] = { };
 
 	while (iova_next_usable(&model->space, &first, &last)) {
-		assert_true(last < first_byte(PAGES));
-		for (i = first; i <= last; i += PAGE_SIZE)
-			usable[i >> PAGE_SHIFT] = true;
+		assert_true(first >= first_byte(model, 0) &&
+			    last <= last_byte(model, PAGES - 1));
+		for (i = (first >> PAGE_SHIFT) - model->base;
+		     i <= (last >> PAGE_SHIFT) - model->base; i++)
+			usable[i] = true;
+		if (last == ULONG_MAX)
+			break;
 		first = last + 1;
 	}
 	for (i = 0; i < PAGES; i++)
 		assert_int_equal(usable[i], !is_reserved(model, i));
 }
 
-/* Whether @n pages from @page on are free for a choice of the kernel's. */
+/*
+ * Whether @n pages from @page on are free for a choice of the kernel's: never
+ * the first page of all nor the last, and within one of the allowed ranges.
+ */
 static bool is_free(const struct model *model, unsigned long page,
 		    unsigned long n)
 {
-	if (!page || page + n > PAGES)
+	unsigned long i;
+
+	if (page + n > PAGES || !(model->base + page) ||
+	    (model->base && page + n == PAGES))
 		return false;
-	for (; n--; page++)
-		if (is_reserved(model, page) || model->mapped[page] ||
-		    (model->any_allowed && !model->allowed[page]))
+	for (i = page; i < page + n; i++)
+		if (is_reserved(model, i) || model->mapped[i] ||
+		    model->allowed[i] != model->allowed[page] ||
+		    (model->any_allowed && !model->allowed[i]))
 			return false;
 	return true;
 }
 
-/*
- * Allowed ranges that touch are ranges of their own: a mapping does not cross
- * from one to the next. The model does not know where they touch, so with
- * them it only checks that what is found is free.
- */
 static unsigned long lowest_free(const struct model *model, unsigned long n,
 				 unsigned long step)
 {
@@ -194,11 +214,11 @@ static unsigned long lowest_free(const struct model *model, unsigned long n,
 static void check_search(struct model *model)
 {
 	unsigned long n = 1 + random_below(6), address, iova = 0, step = 1;
-	unsigned long align = PAGE_SIZE << random_below(4), best;
+	unsigned long align = PAGE_SIZE << random_below(4);
 	struct iova_search search;
 	int rc, steps = 0;
 
-	address = first_byte(1024) + align;
+	address = (1024 << PAGE_SHIFT) + align;
 	while (step < n)
 		step *= 2;
 	step = min(step, (1UL << __ffs(address)) >> PAGE_SHIFT);
@@ -210,18 +230,13 @@ static void check_search(struct model *model)
 				      &iova);
 		assert_true(steps++ < 1000);
 	} while (rc == -EAGAIN);
-	best = lowest_free(model, n, step);
-	if (!rc) {
-		assert_int_equal(iova % (step << PAGE_SHIFT), 0);
-		assert_true(is_free(model, iova >> PAGE_SHIFT, n));
-	} else {
-		assert_int_equal(rc, -ENOSPC);
-	}
-	if (!model->any_allowed)
-		assert_int_equal(rc ? PAGES : iova >> PAGE_SHIFT, best);
+	assert_true(!rc || rc == -ENOSPC);
+	assert_int_equal(rc ? PAGES : (iova >> PAGE_SHIFT) - model->base,
+			 lowest_free(model, n, step));
+	assert_int_equal(offset_in_page(iova), 0);
 }
 
-static void test_random(void **state)
+static void run_random(unsigned long base)
 {
 	static void (*const change[])(struct model *model) = {
 		do_reserve, do_unreserve, do_allow, do_map, do_map, do_map,
@@ -229,7 +244,7 @@ static void test_random(void **state)
 	struct model *model = malloc(sizeof(*model));
 	int round;
 
-	model_begin(model);
+	model_begin(model, base);
 	for (round = 0; round < ROUNDS; round++) {
 		change[random_below(6)](model);
 		check_reserved(model);
@@ -238,6 +253,72 @@ static void test_random(void **state)
 	}
 	iova_space_destroy(&model->space);
 	free(model);
+}
+
+static void test_random_at_bottom(void **state)
+{
+	run_random(0);
+}
+
+static void test_random_at_top(void **state)
+{
+	run_random(TOP_BASE);
+}
+
+/* Many small mappings with no room between them: found in several steps. */
+static void test_search_in_steps(void **state)
+{
+	static struct interval_tree_node node[1000];
+	struct rb_root_cached used = RB_ROOT_CACHED;
+	struct iova_search search;
+	struct iova_space space;
+	unsigned long iova = 0, i;
+	int rc, again = 0;
+
+	iova_space_init(&space);
+	for (i = 0; i < 1000; i++) {
+		node[i].start = PAGE_SIZE + 2 * i * PAGE_SIZE;
+		node[i].last = node[i].start + PAGE_SIZE - 1;
+		interval_tree_insert(&node[i], &used);
+	}
+	assert_int_equal(iova_search_start(&search, &space, 0x2000,
+					   2 * PAGE_SIZE), 0);
+	while ((rc = iova_search_step(&search, &space, &used,
+				      &iova)) == -EAGAIN)
+		again++;
+	assert_int_equal(rc, 0);
+	assert_int_equal(iova, node[999].last + 1);
+	assert_true(again >= 10 && again <= 1000);
+	iova_space_destroy(&space);
+}
+
+/* Memory that begins within a page is placed at the same byte of a page. */
+static void test_search_offset(void **state)
+{
+	struct rb_root_cached used = RB_ROOT_CACHED;
+	struct interval_tree_node node;
+	struct iova_search search;
+	struct iova_space space;
+	unsigned long iova, offset;
+
+	iova_space_init(&space);
+	for (offset = 1; offset < PAGE_SIZE; offset += 1 + random_below(64)) {
+		assert_int_equal(iova_search_start(&search, &space,
+						   PAGE_SIZE + offset,
+						   2 * PAGE_SIZE), 0);
+		assert_int_equal(iova_search_step(&search, &space, &used,
+						  &iova), 0);
+		assert_int_equal(offset_in_page(iova), offset);
+		/* Behind a mapping that ends where a page ends. */
+		node.start = iova;
+		node.last = 8 * PAGE_SIZE - 1;
+		interval_tree_insert(&node, &used);
+		assert_int_equal(iova_search_step(&search, &space, &used,
+						  &iova), 0);
+		assert_int_equal(iova, 8 * PAGE_SIZE + offset);
+		interval_tree_remove(&node, &used);
+	}
+	iova_space_destroy(&space);
 }
 
 /* The search never takes the first page nor the last. */
@@ -325,7 +406,10 @@ static void test_allocation_fails(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_at_bottom),
+		cmocka_unit_test(test_random_at_top),
+		cmocka_unit_test(test_search_in_steps),
+		cmocka_unit_test(test_search_offset),
 		cmocka_unit_test(test_search_ends),
 		cmocka_unit_test(test_search_refused),
 		cmocka_unit_test(test_search_alignment),

@@ -74,6 +74,9 @@ static struct model {
 	int pins_left;
 	bool broke;
 	bool for_copy;
+
+	/* There is a limit to how many pages are given out at a time. */
+	bool limited;
 } model;
 
 /* ---- what mem.c calls ---- */
@@ -377,8 +380,8 @@ static int emit(void *arg, unsigned long index, unsigned long pfn,
 
 	assert_true(model.mem->lock.held);
 	assert_int_equal(index, emission->next);
-	/* Adjacent frames are one run. */
-	assert_true(npages && pfn != emission->end);
+	/* Adjacent frames are one run, as far as that may go. */
+	assert_true(npages && (model.limited || pfn != emission->end));
 	for (i = 0; i < npages; i++) {
 		unsigned long old = model.pinned[index + i];
 
@@ -600,6 +603,8 @@ static void model_begin(bool by_folio)
 	model.npages = 1 + random_below(most[random_below(4)]);
 	model.start = random_below(ADDRESSES - model.npages + 1);
 	model.writable = random_below(4);
+	model.limited = !random_below(4);
+	mem_limit_fill(model.limited ? 1 + random_below(40) : UINT_MAX);
 	refcount_set(&model.account.refs, 1);
 	for (i = 0; i < model.npages; i++)
 		model.pinned[i] = NONE;
@@ -670,6 +675,151 @@ static void test_random_process(void **state)
 static void test_random_file(void **state)
 {
 	run_random(true);
+	mem_limit_fill(UINT_MAX);
+}
+
+/* ---- single cases ---- */
+
+static void model_begin_at(unsigned long start, unsigned long npages)
+{
+	unsigned long i;
+
+	memset(model.use, 0, sizeof(model.use));
+	refcount_set(&model.account.refs, 1);
+	model.by_folio = false;
+	model.writable = true;
+	model.pins_left = -1;
+	model.npages = npages;
+	model.start = start;
+	for (i = 0; i < npages; i++)
+		model.pinned[i] = NONE;
+	model.mem = mem_create(&model.account, NULL, start * PAGE_SIZE,
+			       npages * PAGE_SIZE, true);
+	assert_false(IS_ERR(model.mem));
+}
+
+/* A range used and filled. */
+static struct use *fill_use(int i, unsigned long first, unsigned long last)
+{
+	struct emission emission = { .next = first, .end = NONE, .left = -1 };
+	struct use *use = &model.use[i];
+
+	use->first = first;
+	use->last = last;
+	use->user = mem_use(model.mem, first, last);
+	assert_int_equal(mem_fill(model.mem, use->user, emit, &emission), 0);
+	use->alive = true;
+	use->filled = true;
+	check();
+	return use;
+}
+
+static void unuse(struct use *use)
+{
+	mem_unuse(model.mem, use->user);
+	use->alive = false;
+	check();
+}
+
+/* Pages of few folios, in order and out of it, again and again. */
+static void lay_mixed(unsigned long at, unsigned long end)
+{
+	unsigned long pfn = 0, base = frames_alloc(64, false), i;
+
+	frames_alloc(128, false);
+	for (i = 0; i < 8; i++)
+		frames_alloc(1, false);
+	for (; at < end; at++) {
+		model.huge[at] = false;
+		model.frame[at] = pfn;
+		if (at % 3 && random_below(4))
+			pfn++;
+		if (pfn < base || pfn >= base + 200 || !random_below(6))
+			pfn = base + random_below(200);
+		if (!random_below(3))
+			model.frame[at] = pfn;
+		if (!model.frame[at])
+			model.frame[at] = base;
+	}
+}
+
+/*
+ * A part of a hugetlb page is pinned, by one pin, and then there is other
+ * memory in the place of the rest.
+ */
+static void replace_hugetlb(void)
+{
+	unsigned long half = CHUNK_PAGES + 1 + random_below(CHUNK_PAGES - 2);
+	unsigned long cut = half + random_below(2 * CHUNK_PAGES - half);
+
+	memset(&model, 0, sizeof(model));
+	frames_begin(1000);
+	lay_folio(0, ADDRESSES, CHUNK_PAGES, true);
+	lay_folio(CHUNK_PAGES, ADDRESSES, CHUNK_PAGES, true);
+	model_begin_at(0, 2 * CHUNK_PAGES);
+	fill_use(0, 0, half - 1);
+	assert_true(chunk_is_by_folio(model.mem->chunks[1]));
+	lay_mixed(CHUNK_PAGES, 2 * CHUNK_PAGES);
+	if (cut > half)
+		fill_use(1, half, cut - 1);
+	fill_use(2, cut, 2 * CHUNK_PAGES - 1);
+	unuse(&model.use[random_below(2) * 2]);
+	model_end();
+}
+
+static void test_hugetlb_is_replaced(void **state)
+{
+	int i;
+
+	for (i = 0; i < 100; i++)
+		replace_hugetlb();
+}
+
+/* All but the first of some hugetlb pages are pinned once. */
+static void test_hugetlb_is_pinned_once(void **state)
+{
+	static const unsigned long skews[] = { 0, 1, 300, 511 };
+	struct use *use;
+	unsigned int i, k;
+
+	for (k = 0; k < sizeof(skews) / sizeof(skews[0]); k++) {
+		memset(&model, 0, sizeof(model));
+		frames_begin(1000);
+		for (i = 0; i < 10; i++)
+			lay_folio(i * CHUNK_PAGES, ADDRESSES, CHUNK_PAGES,
+				  true);
+		model_begin_at(skews[k], 9 * CHUNK_PAGES);
+		use = fill_use(0, 0, 9 * CHUNK_PAGES - 1);
+		for (i = 1; i < (skews[k] ? 10 : 9); i++)
+			assert_int_equal(folios[i].pins, 1);
+		unuse(use);
+		model_end();
+	}
+}
+
+/* Of three users that overlap one goes: what only it had is released. */
+static void test_partial_release(void **state)
+{
+	struct use *whole, *low, *high;
+	unsigned long i;
+
+	memset(&model, 0, sizeof(model));
+	frames_begin(1000);
+	for (i = 0; i < 4 * CHUNK_PAGES; i++)
+		lay_folio(i, ADDRESSES, 1, false);
+	model_begin_at(0, 4 * CHUNK_PAGES);
+	whole = fill_use(0, 0, 4 * CHUNK_PAGES - 1);
+	low = fill_use(1, 10, 700);
+	high = fill_use(2, 699, 1500);
+	unuse(whole);
+	for (i = 0; i < 4 * CHUNK_PAGES; i++)
+		assert_int_equal(folios[i].pins, i >= 10 && i <= 1500);
+	unuse(low);
+	for (i = 0; i < 4 * CHUNK_PAGES; i++)
+		assert_int_equal(folios[i].pins, i >= 699 && i <= 1500);
+	assert_int_equal(model.charged, 1500 - 699 + 1);
+	unuse(high);
+	model_end();
 }
 
 static void test_create_refused(void **state)
@@ -680,6 +830,7 @@ static void test_create_refused(void **state)
 	};
 	unsigned int i;
 
+	memset(&model, 0, sizeof(model));
 	refcount_set(&model.account.refs, 1);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_ptr_equal(mem_create(&model.account, NULL, bad[i].start,
@@ -692,77 +843,15 @@ static void test_create_refused(void **state)
 	assert_int_equal(model.file.refs, 0);
 }
 
-/* A mem with @npages from address 0 on, used and filled as a whole. */
-static struct mem_user *fill_whole(unsigned long npages)
-{
-	struct emission emission = { .end = NONE, .left = -1 };
-	struct mem_user *user;
-	unsigned long i;
-
-	refcount_set(&model.account.refs, 1);
-	model.npages = npages;
-	model.start = 0;
-	model.pins_left = -1;
-	for (i = 0; i < npages; i++)
-		model.pinned[i] = NONE;
-	model.mem = mem_create(&model.account, NULL, 0, npages * PAGE_SIZE,
-			       true);
-	user = mem_use(model.mem, 0, npages - 1);
-	assert_int_equal(mem_fill(model.mem, user, emit, &emission), 0);
-	return user;
-}
-
-/* All but the first of some hugetlb pages are pinned once. */
-static void test_hugetlb_is_pinned_once(void **state)
-{
-	struct mem_user *user;
-	unsigned int i;
-
-	memset(&model, 0, sizeof(model));
-	frames_begin(1000);
-	for (i = 0; i < 8; i++)
-		lay_folio(i * CHUNK_PAGES, ADDRESSES, CHUNK_PAGES, true);
-	user = fill_whole(8 * CHUNK_PAGES);
-	assert_int_equal(model.mem->npinned, 8 * CHUNK_PAGES);
-	for (i = 1; i < 8; i++)
-		assert_int_equal(folios[i].pins, 1);
-	mem_unuse(model.mem, user);
-	mem_put(model.mem);
-}
-
-/* Of three users that overlap one goes: what only it had is released. */
-static void test_partial_release(void **state)
-{
-	struct mem_user *whole, *low, *high;
-	unsigned long i;
-
-	memset(&model, 0, sizeof(model));
-	frames_begin(1000);
-	for (i = 0; i < 4 * CHUNK_PAGES; i++)
-		lay_folio(i, ADDRESSES, 1, false);
-	whole = fill_whole(4 * CHUNK_PAGES);
-	low = mem_use(model.mem, 10, 700);
-	high = mem_use(model.mem, 699, 1500);
-	mem_unuse(model.mem, whole);
-	for (i = 0; i < 4 * CHUNK_PAGES; i++)
-		assert_int_equal(folios[i].pins, i >= 10 && i <= 1500);
-	mem_unuse(model.mem, low);
-	for (i = 0; i < 4 * CHUNK_PAGES; i++)
-		assert_int_equal(folios[i].pins, i >= 699 && i <= 1500);
-	assert_int_equal(model.charged, 1500 - 699 + 1);
-	mem_unuse(model.mem, high);
-	assert_int_equal(model.charged, 0);
-	mem_put(model.mem);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_process),
 		cmocka_unit_test(test_random_file),
-		cmocka_unit_test(test_create_refused),
+		cmocka_unit_test(test_hugetlb_is_replaced),
 		cmocka_unit_test(test_hugetlb_is_pinned_once),
 		cmocka_unit_test(test_partial_release),
+		cmocka_unit_test(test_create_refused),
 	};
 
 	random_begin();

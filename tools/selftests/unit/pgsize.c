@@ -12,9 +12,9 @@
 
 #include "random.h"
 
-#define KIB4 (1UL << 12)
-#define MIB2 (1UL << 21)
-#define GIB1 (1UL << 30)
+#define KIB4 0x1000UL
+#define MIB2 0x200000UL
+#define GIB1 0x40000000UL
 
 /* The largest size that is aligned here and does not go beyond the end. */
 static size_t best_here(unsigned long sizes, unsigned long iova, u64 paddr,
@@ -46,6 +46,8 @@ static void check_extent(unsigned long sizes, unsigned long iova, u64 paddr,
 		iova += count * size;
 		paddr += count * size;
 		left -= count * size;
+		/* Nor would one call more of the same size have been needed. */
+		assert_true(!left || best_here(sizes, iova, paddr, left) != size);
 	}
 }
 
@@ -69,6 +71,74 @@ static void test_random(void **state)
 		check_extent(sizes[random_below(5)], iova, paddr,
 			     (1 + random_below(1 << 20)) << 12);
 	}
+}
+
+/*
+ * Bounded by what one page of the table takes: no call crosses from one page
+ * of the table to the next, and the pieces still tile the extent.
+ */
+static void check_bounded(unsigned long sizes, unsigned long iova, u64 paddr,
+			  size_t left)
+{
+	while (left) {
+		size_t count, size, reach;
+
+		size = pgsize_pick(sizes, iova, paddr, left, &count);
+		count = min(count, pgsize_in_table(size, iova));
+		reach = size * PGSIZE_TABLE_ENTRIES;
+		assert_true(count >= 1 && size * count <= left);
+		assert_int_equal((iova | paddr) % size, 0);
+		assert_int_equal(iova / reach,
+				 (iova + size * count - 1) / reach);
+		/* As far as it could. */
+		assert_true(size * count == left ||
+			    !((iova + size * count) % reach) ||
+			    best_here(sizes, iova + size * count,
+				      paddr + size * count,
+				      left - size * count) != size);
+		iova += size * count;
+		paddr += size * count;
+		left -= size * count;
+	}
+}
+
+static void test_random_bounded(void **state)
+{
+	static const unsigned long sizes[] = {
+		KIB4, KIB4 | MIB2, KIB4 | MIB2 | GIB1,
+	};
+	int i;
+
+	for (i = 0; i < 2000; i++) {
+		unsigned long iova = random_below(1 << 20) << 12;
+		u64 paddr = random_below(1 << 20) << 12;
+
+		if (random_below(2))
+			paddr = (paddr & ~(MIB2 - 1)) | (iova & (MIB2 - 1));
+		if (random_below(2))
+			paddr = (paddr & ~(GIB1 - 1)) | (iova & (GIB1 - 1));
+		check_bounded(sizes[random_below(3)], iova, paddr,
+			      (1 + random_below(1 << 20)) << 12);
+	}
+}
+
+/* The ends of what an address can be. */
+static void test_extremes(void **state)
+{
+	unsigned long top = -GIB1, sizes = KIB4 | MIB2 | GIB1;
+	size_t count;
+
+	assert_int_equal(pgsize_pick(sizes, 0, 0, GIB1 - KIB4, &count), MIB2);
+	assert_int_equal(count, 511);
+	assert_int_equal(pgsize_pick(sizes, 0, 0, GIB1, &count), GIB1);
+	assert_int_equal(pgsize_pick(sizes, 0, 0, KIB4, &count), KIB4);
+	assert_int_equal(pgsize_pick(sizes, top, 0, GIB1, &count), GIB1);
+	assert_int_equal(count, 1);
+	assert_int_equal(pgsize_pick(sizes, top + KIB4, KIB4, GIB1 - KIB4,
+				     &count), KIB4);
+	assert_int_equal(count, 511);
+	assert_int_equal(pgsize_pick(KIB4, top, KIB4, GIB1, &count), KIB4);
+	assert_int_equal(count, GIB1 / KIB4);
 }
 
 /* A gigabyte that is aligned in both, and one that is not in one. */
@@ -101,6 +171,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_bounded),
+		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_gigabyte),
 		cmocka_unit_test(test_in_table),
 	};

@@ -30,9 +30,9 @@ typedef u64 phys_addr_t;
 #define U32_MAX UINT32_MAX
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_SIZE BIT(PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
-#define PMD_SIZE (1UL << 21)
+#define PMD_SIZE BIT(21)
 #define offset_in_page(address) ((unsigned long)(address) & (PAGE_SIZE - 1))
 
 #define BIT(bit) (1UL << (bit))
@@ -137,6 +137,8 @@ static inline bool signal_comes(void)
 	return signals_left >= 0 && !signals_left--;
 }
 
+#define READ_ONCE(value) (value)
+#define WRITE_ONCE(variable, value) ((variable) = (value))
 #define cond_resched() ((void)0)
 #define fatal_signal_pending(task) signal_comes()
 
