@@ -48,6 +48,13 @@ static const struct {
 		.parallel = true,
 		.charged = true,
 	} },
+	/* Of iommufd_selftest.ko, which also has one that is not known. */
+	{ "iommufd_mock", {
+		.settled = true,
+		.truthful = true,
+		.parallel = true,
+		.charged = true,
+	} },
 };
 
 /* What is safe to believe of a driver that is not in the table. */
@@ -218,30 +225,30 @@ int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain)
 }
 
 /**
- * compat_group_replace - change the domain of a group
- * @group: the group, owned by the caller
- * @old: its domain
- * @new: the one that it gets
- * @lost: set where @old could not be attached again either: the group stays
- *	blocked, with no domain
- *
- * Where the kernel can't do it in one step, DMA is blocked in between.
- *
- * Return: 0, or -errno with @old attached unless it is lost.
+ * compat_group_can_replace - can the domain of a group be changed in one step
  */
-int compat_group_replace(struct iommu_group *group, struct iommu_domain *old,
-			 struct iommu_domain *new, bool *lost)
+bool compat_group_can_replace(void)
 {
 #ifdef HAVE_IOMMU_GROUP_REPLACE
-	return attach_error(iommu_group_replace_domain(group, new));
+	return true;
 #else
-	int rc;
+	return false;
+#endif
+}
 
-	iommu_detach_group(old, group);
-	rc = compat_group_attach(group, new);
-	if (rc && iommu_attach_group(old, group))
-		*lost = true;
-	return rc;
+/**
+ * compat_group_replace - change the domain of a group in one step
+ * @group: the group, owned by the caller and attached
+ * @domain: the new domain
+ *
+ * Return: 0, or -errno with the old domain attached.
+ */
+int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain)
+{
+#ifdef HAVE_IOMMU_GROUP_REPLACE
+	return attach_error(iommu_group_replace_domain(group, domain));
+#else
+	return -EOPNOTSUPP;
 #endif
 }
 

@@ -41,8 +41,9 @@ int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 bool compat_can_enforce_coherency(struct device *dev);
 bool compat_group_msi_isolated(struct iommu_group *group);
 int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain);
-int compat_group_replace(struct iommu_group *group, struct iommu_domain *old,
-			 struct iommu_domain *new, bool *lost);
+bool compat_group_can_replace(void);
+int compat_group_replace(struct iommu_group *group,
+			 struct iommu_domain *domain);
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
 
 #endif /* __COMPAT_IOMMU_H */

@@ -109,6 +109,39 @@ static int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
 	return rc ? rc : hwpt_fill(hwpt);
 }
 
+/*
+ * Drivers of 6.1 map and sync a domain without looking whether its devices
+ * change meanwhile, so both hold topo: mapping for reading, this for writing.
+ */
+static int hwpt_attach(struct hwpt *hwpt, struct group *group)
+{
+	int rc;
+
+	if (down_write_killable(&hwpt->ioas->topo))
+		return -EINTR;
+	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+	up_write(&hwpt->ioas->topo);
+	return rc;
+}
+
+/* The way back: not given up when the caller is killed. */
+static int hwpt_attach_again(struct hwpt *hwpt, struct group *group)
+{
+	int rc;
+
+	down_write(&hwpt->ioas->topo);
+	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+	up_write(&hwpt->ioas->topo);
+	return rc;
+}
+
+static void hwpt_detach(struct hwpt *hwpt, struct group *group)
+{
+	down_write(&hwpt->ioas->topo);
+	iommu_detach_group(hwpt->domain.iommu, group->iommu);
+	up_write(&hwpt->ioas->topo);
+}
+
 static int group_attach(struct group *group, struct hwpt *hwpt,
 			const struct iommufd_device *idev)
 {
@@ -116,12 +149,12 @@ static int group_attach(struct group *group, struct hwpt *hwpt,
 
 	rc = hwpt_prepare(hwpt, idev);
 	if (!rc)
-		rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+		rc = hwpt_attach(hwpt, group);
 	if (rc)
 		return rc;
 	rc = hwpt_complete(hwpt, idev);
 	if (rc)
-		iommu_detach_group(hwpt->domain.iommu, group->iommu);
+		hwpt_detach(hwpt, group);
 	return rc;
 }
 
@@ -214,25 +247,42 @@ err_unreserve:
 }
 
 /*
+ * In one step where the kernel can; otherwise DMA is blocked in between.  An
+ * error leaves @old attached, unless *@lost says that nothing is.
+ */
+static int group_exchange(struct group *group, struct hwpt *old,
+			  struct hwpt *new, bool *lost)
+{
+	int rc;
+
+	if (compat_group_can_replace())
+		return compat_group_replace(group->iommu, new->domain.iommu);
+	hwpt_detach(old, group);
+	rc = hwpt_attach(new, group);
+	if (rc && hwpt_attach_again(old, group))
+		*lost = true;
+	return rc;
+}
+
+/*
  * Change the domain of the group.  A domain that settles at its first attach
  * is filled while it is attached, and the old one comes back if that fails.
  */
 static int group_switch(struct group *group, struct hwpt *hwpt,
 			const struct iommufd_device *idev, bool *lost)
 {
-	struct iommu_domain *old = group->hwpt->domain.iommu;
-	struct iommu_domain *new = hwpt->domain.iommu;
+	struct hwpt *old = group->hwpt;
 	int rc;
 
 	rc = hwpt_prepare(hwpt, idev);
 	if (!rc)
-		rc = compat_group_replace(group->iommu, old, new, lost);
+		rc = group_exchange(group, old, hwpt, lost);
 	if (rc)
 		return rc;
 	rc = hwpt_complete(hwpt, idev);
-	if (rc && compat_group_replace(group->iommu, new, old, lost)) {
+	if (rc && group_exchange(group, hwpt, old, lost)) {
 		if (!*lost)
-			iommu_detach_group(new, group->iommu);
+			hwpt_detach(hwpt, group);
 		*lost = true;
 	}
 	return rc;
@@ -463,7 +513,7 @@ void iommufd_device_detach(struct iommufd_device *idev)
 		list_del(&idev->node);
 		idev->attached = false;
 		if (list_empty(&group->devices)) {
-			iommu_detach_group(hwpt->domain.iommu, group->iommu);
+			hwpt_detach(hwpt, group);
 			group->hwpt = NULL;
 		}
 		idev_unreserve(idev, hwpt->ioas);
