@@ -12,7 +12,7 @@
 #define CGROUP "/sys/fs/cgroup/iommufd-test"
 
 /* What the child may use, and more calls than fit into it by far. */
-#define LIMIT "25165824"
+#define LIMIT "12582912"
 #define CALLS 400000
 
 /* Both processes have it; the child only writes. */
