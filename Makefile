@@ -13,6 +13,9 @@ PREFIX ?= /usr
 NEEDS := MODULES PCI IOMMU_API VFIO MMU_NOTIFIER INTERVAL_TREE
 CLASH := IOMMUFD
 
+# What is for tests stays where it is built.
+INSTALLED := iommufd.ko vfio_cdev.ko
+
 CONFIG_FILE := $(firstword $(wildcard $(addprefix $(KDIR)/,include/config/auto.conf .config)))
 CONFIG_SET = $(shell sed -n 's/^CONFIG_\(\w*\)=[ym]$$/\1/p' $(CONFIG_FILE))
 
@@ -36,7 +39,7 @@ install:
 	$(check_kernel)
 	$(if $(wildcard iommufd.ko),,$(error nothing built yet: run make first))
 	install -d $(updates)
-	for module in *.ko; do \
+	for module in $(INSTALLED); do \
 		$(CROSS_COMPILE)strip -g -o $(updates)/$$module $$module || exit; \
 		[ -z "$(MOK_DIR)" ] || $(KDIR)/scripts/sign-file sha256 $(MOK_DIR)/MOK.priv \
 			$(MOK_DIR)/MOK.der $(updates)/$$module || exit; \

@@ -217,8 +217,8 @@ void ioas_remove_domain(struct ioas *ioas, struct domain *domain)
  * @ioas: the IOAS
  * @small: or with all sizes
  *
- * Return: 0, -EINVAL to go to small pages where domains already hold areas or
- * areas are not made of pages, -EINTR.
+ * Return: 0, -EINVAL to go to small pages where domains already hold areas,
+ * -EADDRINUSE where areas are not made of pages, -EINTR.
  */
 int ioas_set_small_pages(struct ioas *ioas, bool small)
 {
@@ -226,11 +226,13 @@ int ioas_set_small_pages(struct ioas *ioas, bool small)
 
 	if (down_write_killable(&ioas->topo))
 		return -EINTR;
-	if (small && !ioas->small_pages &&
-	    ((ioas->ndomains && area_first(ioas, 0, ULONG_MAX)) ||
-	     !areas_are_aligned(ioas, PAGE_SIZE)))
-		rc = -EINVAL;
-	else
+	if (small && !ioas->small_pages) {
+		if (ioas->ndomains && area_first(ioas, 0, ULONG_MAX))
+			rc = -EINVAL;
+		else if (!areas_are_aligned(ioas, PAGE_SIZE))
+			rc = -EADDRINUSE;
+	}
+	if (!rc)
 		ioas->small_pages = small;
 	ioas->iova.alignment = ioas_alignment(ioas);
 	up_write(&ioas->topo);

@@ -51,8 +51,9 @@ u32 iommufd_device_to_id(struct iommufd_device *idev);
  *	then required
  * @unmap: IOVAs are about to go away.  The owner must drop every pin that
  *	overlaps [@iova, @iova + @length), by iommufd_access_unpin_pages(),
- *	before it returns or soon after.  @length is in bytes.  Called with no
- *	lock of iommufd held, may sleep, may be called from several threads.
+ *	before it returns, and wait for a thread of its own that is just
+ *	about to drop one.  @length is in bytes.  Called with no lock of
+ *	iommufd held, may sleep, may be called from several threads.
  */
 struct iommufd_access_ops {
 	u8 needs_pin_pages : 1;

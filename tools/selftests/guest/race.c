@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Many threads on one fd: map, unmap, copy, attach, replace, page tables made
- * and destroyed, files closed under way. Nothing may go wrong but the calls,
- * and those with errors that fit; afterwards nothing is pinned and DMA works.
- * For some seconds; for a minute each with TEST_LONG. Needs the edu device.
+ * and destroyed, files closed, processes forked, memory unmapped under way.
+ * Nothing may go wrong but the calls, and those with errors that fit;
+ * afterwards nothing is pinned and DMA works. For some seconds each; for a
+ * minute with TEST_LONG, or RACE_SECONDS. Needs the edu device.
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/wait.h>
 
 #include "clock.h"
 #include "edubed.h"
@@ -25,6 +27,7 @@ struct race {
 	struct edubed *bed;
 	uint32_t ioas[2];
 	uint8_t *mem;
+	uint8_t *own;	/* a page that only one thread maps */
 	uint64_t end;
 	unsigned int calls;
 	unsigned int failures;
@@ -167,6 +170,104 @@ static void step_memory(struct race *race, unsigned int *random)
 	va[0] = 1;
 }
 
+/* Its second half is at times no memory at all. */
+static void step_hole(struct race *race, unsigned int *random)
+{
+	uint8_t *va = race->mem + HUGE + choose(random, 256) * PAGE;
+	size_t length = PAGE << choose(random, 8);
+
+	mmap(va, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+	     -1, 0);
+	usleep(choose(random, 500));
+	mmap(va, length, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+/* Another process maps its copy of the memory, and ends. */
+static void step_fork(struct race *race, unsigned int *random)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		step_map(race, random);
+		if (choose(random, 2))
+			step_unmap(race, random);
+		step_map(race, random);
+		_exit(race->bad != 0);
+	}
+	if (child > 0) {
+		int status = -1;
+
+		waitpid(child, &status, 0);
+		RESULT(race, status ? -ECHILD : 0, EAGAIN);
+	}
+}
+
+/* Mapped where the kernel chooses, and away again. */
+static void step_anywhere(struct race *race, unsigned int *random)
+{
+	uint32_t ioas = some_ioas(race, random);
+	uint64_t length = some_length(random), iova;
+	int rc = iommufd_map(race->bed->fd, ioas, MAP_R,
+			     race->mem + choose(random, 512) * PAGE, length,
+			     &iova);
+
+	RESULT(race, rc, EFAULT, ENOSPC);
+	if (!rc)
+		RESULT(race, iommufd_unmap(race->bed->fd, ioas, iova, length,
+					   NULL), ENOENT, EBUSY);
+}
+
+static void step_unmap_all(struct race *race, unsigned int *random)
+{
+	RESULT(race, iommufd_unmap_all(race->bed->fd, some_ioas(race, random),
+				       NULL), EBUSY);
+	usleep(choose(random, 2000));
+}
+
+/* Lists of ranges in which the kernel may choose; one covers all slots. */
+static void step_allow(struct race *race, unsigned int *random)
+{
+	struct iommu_iova_range range[4];
+	unsigned int n = choose(random, 5), i;
+
+	for (i = 0; i < n; i++) {
+		range[i].start = SLOT_IOVA + i * 64 * HUGE;
+		range[i].last = range[i].start +
+				(1 + choose(random, 64)) * HUGE - 1;
+	}
+	RESULT(race, iommufd_allow(race->bed->fd, some_ioas(race, random),
+				   range, n), EBUSY);
+}
+
+/* Whether what the device writes to the thread's own page arrives there. */
+static bool dma_arrives(struct race *race)
+{
+	struct edubed *bed = race->bed;
+
+	memset(race->own, 0, PIECE);
+	fill(bed->scratch, PIECE);
+	if (edu_load(&bed->edu, SCRATCH_IOVA, 0, PIECE) ||
+	    edu_store(&bed->edu, FREE_IOVA, 0, PIECE))
+		return false;
+	return !memcmp(race->own, bed->scratch, PIECE);
+}
+
+/* Whatever the others do: it does while it is mapped, and only then. */
+static void step_dma(struct race *race, unsigned int *random)
+{
+	struct edubed *bed = race->bed;
+	uint64_t iova = FREE_IOVA;
+
+	RESULT(race, iommufd_map(bed->fd, bed->ioas, MAP_RW | MAP_FIXED_IOVA,
+				 race->own, PAGE, &iova), 0);
+	RESULT(race, dma_arrives(race) ? 0 : -EIO, 0);
+	RESULT(race, iommufd_unmap(bed->fd, bed->ioas, FREE_IOVA, PAGE, NULL),
+	       0);
+	RESULT(race, dma_arrives(race) ? -EIO : 0, 0);
+	RESULT(race, race->own[0] ? -EIO : 0, 0);
+}
+
 static void *run_racer(void *arg)
 {
 	struct racer *racer = arg;
@@ -178,25 +279,41 @@ static void *run_racer(void *arg)
 
 static uint64_t race_seconds(void)
 {
+	const char *seconds = getenv("RACE_SECONDS");
 	const char *text = getenv("TEST_LONG");
 
+	if (seconds)
+		return strtoul(seconds, NULL, 0);
 	return text && text[0] ? SECONDS_LONG : SECONDS;
+}
+
+/* Each thread does the same again; when it does is up to the kernel. */
+static unsigned int race_seed(void)
+{
+	const char *text = getenv("SEED");
+	unsigned int seed = clock_ms();
+
+	if (text)
+		seed = strtoul(text, NULL, 0);
+	print_message("seed: SEED=%u\n", seed);
+	return seed;
 }
 
 static void run_race(struct edubed *bed, const race_step *steps, size_t count)
 {
 	struct race race = {
-		.bed = bed, .mem = pages(2 * HUGE),
+		.bed = bed, .mem = pages(2 * HUGE), .own = pages(PAGE),
 		.ioas = { bed->ioas, new_ioas(bed->fd) },
 		.end = clock_ms() + race_seconds() * 1000,
 	};
 	struct racer racer[THREADS];
+	unsigned int seed = race_seed();
 	size_t i;
 
 	assert_true(count <= THREADS);
 	memset(race.mem, 1, 2 * HUGE);
 	for (i = 0; i < count; i++) {
-		racer[i] = (struct racer){ &race, steps[i], 1 + i, 0 };
+		racer[i] = (struct racer){ &race, steps[i], seed + i, 0 };
 		assert_int_equal(pthread_create(&racer[i].thread, NULL,
 						run_racer, &racer[i]), 0);
 	}
@@ -206,6 +323,7 @@ static void run_race(struct edubed *bed, const race_step *steps, size_t count)
 	assert_int_equal(race.bad, 0);
 	assert_true(race.calls > race.failures);
 	munmap(race.mem, 2 * HUGE);
+	munmap(race.own, PAGE);
 }
 
 /* All that is mapped goes, all that was pinned is paid back, DMA works. */
@@ -214,6 +332,7 @@ static void settle(struct edubed *bed)
 	void *mem = pages(PAGE);
 
 	vfio_detach(bed->edu.dev);
+	assert_int_equal(iommufd_allow(bed->fd, bed->ioas, NULL, 0), 0);
 	assert_int_equal(iommufd_unmap_all(bed->fd, bed->ioas, NULL), 0);
 	assert_int_equal(status_kb("VmPin"), 0);
 	assert_int_equal(attach(bed, bed->ioas), 0);
@@ -227,6 +346,39 @@ static void test_map_unmap_copy(void **state)
 {
 	static const race_step steps[] = {
 		step_map, step_unmap, step_copy, step_map, step_unmap,
+		step_memory,
+	};
+
+	run_race(*state, steps, ARRAY_SIZE(steps));
+	settle(*state);
+}
+
+static void test_memory_while_mapping(void **state)
+{
+	static const race_step steps[] = {
+		step_map, step_unmap, step_copy, step_memory, step_hole,
+		step_fork,
+	};
+
+	run_race(*state, steps, ARRAY_SIZE(steps));
+	settle(*state);
+}
+
+static void test_ranges_while_mapping(void **state)
+{
+	static const race_step steps[] = {
+		step_map, step_anywhere, step_anywhere, step_allow,
+		step_unmap_all, step_look,
+	};
+
+	run_race(*state, steps, ARRAY_SIZE(steps));
+	settle(*state);
+}
+
+static void test_dma_while_mapping(void **state)
+{
+	static const race_step steps[] = {
+		step_dma, step_map, step_unmap, step_copy, step_allow,
 		step_memory,
 	};
 
@@ -355,6 +507,9 @@ static void test_device_while_mapping(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_map_unmap_copy),
+	TEST(test_memory_while_mapping),
+	TEST(test_ranges_while_mapping),
+	TEST(test_dma_while_mapping),
 	TEST(test_attach_while_mapping),
 	TEST(test_page_tables_while_mapping),
 	TEST(test_destroy_while_used),

@@ -782,7 +782,7 @@ static void test_hugetlb_is_pinned_once(void **state)
 	struct use *use;
 	unsigned int i, k;
 
-	for (k = 0; k < sizeof(skews) / sizeof(skews[0]); k++) {
+	for (k = 0; k < ARRAY_SIZE(skews); k++) {
 		memset(&model, 0, sizeof(model));
 		frames_begin(1000);
 		for (i = 0; i < 10; i++)
@@ -822,6 +822,29 @@ static void test_partial_release(void **state)
 	model_end();
 }
 
+/* A page that was pinned and paid for before there was a mem. */
+static void test_adopted_page(void **state)
+{
+	struct use *use = &model.use[0], *copy;
+
+	memset(&model, 0, sizeof(model));
+	frames_begin(1000);
+	lay_folio(0, ADDRESSES, 1, false);
+	model_begin_at(0, 1);
+	model.charged = 1;
+	folios[0].pins = 1;
+	use->alive = true;
+	use->filled = true;
+	use->user = mem_adopt(model.mem, model.frame[0]);
+	model.pinned[0] = model.frame[0];
+	check();
+	copy = fill_use(1, 0, 0);
+	unuse(use);
+	assert_int_equal(folios[0].pins, 1);
+	unuse(copy);
+	model_end();
+}
+
 static void test_create_refused(void **state)
 {
 	static const struct { unsigned long start, length; } bad[] = {
@@ -832,7 +855,7 @@ static void test_create_refused(void **state)
 
 	memset(&model, 0, sizeof(model));
 	refcount_set(&model.account.refs, 1);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_ptr_equal(mem_create(&model.account, NULL, bad[i].start,
 					    bad[i].length, true),
 				 ERR_PTR(-EOVERFLOW));
@@ -851,6 +874,7 @@ int main(void)
 		cmocka_unit_test(test_hugetlb_is_replaced),
 		cmocka_unit_test(test_hugetlb_is_pinned_once),
 		cmocka_unit_test(test_partial_release),
+		cmocka_unit_test(test_adopted_page),
 		cmocka_unit_test(test_create_refused),
 	};
 

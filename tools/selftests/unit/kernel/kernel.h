@@ -22,10 +22,10 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
-typedef unsigned int gfp_t;
 typedef u64 phys_addr_t;
 
 #define __user
+#define gfp_t unsigned int
 
 #define U32_MAX UINT32_MAX
 
@@ -66,6 +66,7 @@ typedef u64 phys_addr_t;
 		(b) = swapped; \
 	} while (0)
 #define check_add_overflow(a, b, sum) __builtin_add_overflow(a, b, sum)
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define round_down(n, power) ((n) & ~((__typeof__(n))(power) - 1))
 #define roundup_pow_of_two(n) \
@@ -117,13 +118,15 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
 #define kfree(pointer) free(pointer)
 #define kvfree(pointer) free(pointer)
 #define struct_size(pointer, array, n) \
-	(sizeof(*(pointer)) + (n) * sizeof((pointer)->array[0]))
+	offsetof(__typeof__(*(pointer)), array[n])
 
 /* ---- one thread, which signals may end ---- */
 
-typedef struct {
+struct refcount {
 	int count;
-} refcount_t;
+};
+
+#define refcount_t struct refcount
 
 struct mutex {
 	bool held;
@@ -140,7 +143,8 @@ static inline bool signal_comes(void)
 #define READ_ONCE(value) (value)
 #define WRITE_ONCE(variable, value) ((variable) = (value))
 #define cond_resched() ((void)0)
-#define fatal_signal_pending(task) signal_comes()
+#define current NULL
+#define fatal_signal_pending(task) ((void)(task), signal_comes())
 
 #define refcount_set(refs, n) ((refs)->count = (n))
 #define refcount_inc(refs) ((void)(WARN_ON(!(refs)->count), (refs)->count++))
@@ -166,13 +170,13 @@ static inline int mutex_lock_killable(struct mutex *mutex)
 
 /* ---- of which only the names are needed ---- */
 
-typedef struct {
-	long count;
-} atomic_long_t;
+struct unused {
+	long unused;
+};
 
-typedef struct {
-	int unused;
-} spinlock_t, wait_queue_head_t;
+#define atomic_long_t struct unused
+#define spinlock_t struct unused
+#define wait_queue_head_t struct unused
 
 struct list_head {
 	struct list_head *next;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a mock IOMMU and its devices become known to the kernel.
+ */
+#ifndef __COMPAT_MOCK_H
+#define __COMPAT_MOCK_H
+
+#include <linux/device.h>
+#include <linux/iommu.h>
+
+/* The row of a domain's ops that only older kernels have. */
+#ifdef HAVE_DOMAIN_DETACH_DEV
+#define COMPAT_MOCK_DETACH(fn) .detach_dev = fn,
+#else
+#define COMPAT_MOCK_DETACH(...)
+#endif
+
+/**
+ * struct compat_mock_driver - the driver of a mock IOMMU
+ * @name: of the IOMMU in sysfs
+ * @alloc: a domain that pages, with huge pages or without, or NULL
+ * @blocked: the domain through which nothing can be reached
+ * @hw_info: what the hardware tells of itself
+ * @hw_info_size: its size
+ * @hw_info_type: its type, as of enum iommu_hw_info_type
+ */
+struct compat_mock_driver {
+	const char *name;
+	struct iommu_domain *(*alloc)(bool huge);
+	struct iommu_domain *blocked;
+	const void *hw_info;
+	size_t hw_info_size;
+	u32 hw_info_type;
+};
+
+/**
+ * struct compat_mock_device - a device behind it, alone in a group
+ * @dev: the device; this struct is its drvdata
+ * @domain: for the driver
+ * @huge: its domains have huge pages
+ */
+struct compat_mock_device {
+	struct device *dev;
+	struct iommu_domain *domain;
+	bool huge;
+};
+
+int compat_mock_start(const struct compat_mock_driver *driver);
+void compat_mock_stop(void);
+int compat_mock_device_add(struct compat_mock_device *mock, int id);
+void compat_mock_device_remove(struct compat_mock_device *mock);
+
+#endif /* __COMPAT_MOCK_H */

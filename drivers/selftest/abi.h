@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The test command of /dev/iommu: numbers and layout as mainline has them, so
+ * that its kselftests run.  Not for anything but tests, and for no other use
+ * stable.
+ */
+#ifndef __SELFTEST_ABI_H
+#define __SELFTEST_ABI_H
+
+#include <linux/ioctl.h>
+#include <linux/iommufd.h>
+#include <linux/types.h>
+
+#define IOMMU_TEST_CMD _IO(IOMMUFD_TYPE, IOMMUFD_CMD_BASE + 32)
+
+enum {
+	IOMMU_TEST_OP_ADD_RESERVED = 1,
+	IOMMU_TEST_OP_MOCK_DOMAIN = 2,
+	IOMMU_TEST_OP_MD_CHECK_MAP = 3,
+	IOMMU_TEST_OP_MD_CHECK_REFS = 4,
+	IOMMU_TEST_OP_CREATE_ACCESS = 5,
+	IOMMU_TEST_OP_DESTROY_ACCESS_PAGES = 6,
+	IOMMU_TEST_OP_ACCESS_PAGES = 7,
+	IOMMU_TEST_OP_ACCESS_RW = 8,
+	IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT = 9,
+	IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 10,
+	IOMMU_TEST_OP_ACCESS_REPLACE_IOAS = 11,
+	IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS = 12,
+};
+
+/* What a mock IOMMU translates, in pages of these sizes. */
+#define MOCK_APERTURE_START 0x1000000UL
+#define MOCK_APERTURE_LAST 0x7fffffffUL
+#define MOCK_PAGE 2048UL
+#define MOCK_HUGE_PAGE (512 * MOCK_PAGE)
+
+/* access_pages.flags; with SYZ an IOVA says "area number, offset in it". */
+#define MOCK_FLAGS_ACCESS_WRITE 0x1U
+#define MOCK_FLAGS_ACCESS_SYZ 0x10000U
+
+/* access_rw.flags */
+#define MOCK_ACCESS_RW_WRITE 0x1U
+#define MOCK_ACCESS_RW_SLOW_PATH 0x4U
+
+/* create_access.flags */
+#define MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES 0x1U
+
+/* mock_domain_flags.dev_flags */
+#define MOCK_FLAGS_DEVICE_NO_DIRTY 0x1U
+#define MOCK_FLAGS_DEVICE_HUGE_IOVA 0x2U
+#define MOCK_FLAGS_DEVICE_PASID 0x4U
+
+/* GET_HW_INFO of a mock device */
+#define IOMMU_HW_INFO_TYPE_SELFTEST 0xfeedbeef
+#define IOMMU_HW_INFO_SELFTEST_REGVAL 0xdeadbeef
+
+struct iommu_test_hw_info {
+	__u32 flags;
+	__u32 test_reg;
+};
+
+/**
+ * struct iommu_test_cmd - a test command
+ * @size: of this struct
+ * @op: IOMMU_TEST_OP_*
+ * @id: what it is about: an id of /dev/iommu or the fd of an access
+ * @__reserved: 0
+ * @last: 0
+ */
+struct iommu_test_cmd {
+	__u32 size;
+	__u32 op;
+	__u32 id;
+	__u32 __reserved;
+	union {
+		struct {
+			__aligned_u64 start;
+			__aligned_u64 length;
+		} add_reserved;
+		struct {
+			__u32 out_stdev_id;
+			__u32 out_hwpt_id;
+			__u32 out_idev_id;
+			__u32 dev_flags;	/* MOCK_DOMAIN_FLAGS only */
+		} mock_domain;
+		struct {
+			__u32 pt_id;
+		} mock_domain_replace;
+		struct {
+			__aligned_u64 iova;
+			__aligned_u64 length;
+			__aligned_u64 uptr;
+		} check_map;
+		struct {
+			__aligned_u64 length;
+			__aligned_u64 uptr;
+			__u32 refs;
+		} check_refs;
+		struct {
+			__u32 out_access_fd;
+			__u32 flags;
+		} create_access;
+		struct {
+			__u32 access_pages_id;
+		} destroy_access_pages;
+		struct {
+			__u32 flags;
+			__u32 out_access_pages_id;
+			__aligned_u64 iova;
+			__aligned_u64 length;
+			__aligned_u64 uptr;
+		} access_pages;
+		struct {
+			__aligned_u64 iova;
+			__aligned_u64 length;
+			__aligned_u64 uptr;
+			__u32 flags;
+		} access_rw;
+		struct {
+			__u32 limit;
+		} memory_limit;
+		struct {
+			__u32 ioas_id;
+		} access_replace_ioas;
+		struct {
+			__u32 flags;
+			__aligned_u64 iova;
+			__aligned_u64 length;
+			__aligned_u64 page_size;
+			__aligned_u64 uptr;
+			__aligned_u64 out_nr_dirty;
+		} dirty;	/* the largest; not served yet */
+	};
+	__u32 last;
+};
+
+#endif /* __SELFTEST_ABI_H */

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files that hold an in-kernel access, as the driver of a mediated device
+ * would.  Pins are remembered, and dropped when the IOVA behind them goes.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "iommufd/test.h"
+#include "selftest.h"
+
+/* One call pins, reads or writes no more than this. */
+#define ACCESS_MAX SZ_16M
+
+static_assert(MOCK_ACCESS_RW_WRITE == IOMMUFD_ACCESS_RW_WRITE);
+static_assert(MOCK_ACCESS_RW_SLOW_PATH == __IOMMUFD_ACCESS_RW_SLOW_PATH);
+
+/**
+ * struct test_access - what a file of ours holds
+ * @access: the access
+ * @lock: guards @pins and @next_id.  Held over pinning, so that the unmap
+ *	callback finds every pin
+ * @pins: list of struct test_pin
+ * @next_id: of the next pin
+ */
+struct test_access {
+	struct iommufd_access *access;
+	struct mutex lock;	/* outside of all locks of iommufd */
+	struct list_head pins;
+	u32 next_id;
+};
+
+struct test_pin {
+	struct list_head node;
+	unsigned long iova;
+	unsigned long length;
+	u32 id;
+};
+
+static void pin_drop(struct test_access *test, struct test_pin *pin)
+{
+	lockdep_assert_held(&test->lock);
+
+	list_del(&pin->node);
+	iommufd_access_unpin_pages(test->access, pin->iova, pin->length);
+	kfree(pin);
+}
+
+static void access_unmap(void *data, unsigned long iova, unsigned long length)
+{
+	unsigned long last = iova + length - 1;
+	struct test_access *test = data;
+	struct test_pin *pin, *next;
+
+	mutex_lock(&test->lock);
+	list_for_each_entry_safe(pin, next, &test->pins, node)
+		if (pin->iova <= last && pin->iova + pin->length - 1 >= iova)
+			pin_drop(test, pin);
+	mutex_unlock(&test->lock);
+}
+
+static const struct iommufd_access_ops rw_ops = {
+	.unmap = access_unmap,
+};
+
+static const struct iommufd_access_ops pin_ops = {
+	.needs_pin_pages = 1,
+	.unmap = access_unmap,
+};
+
+/* ---- the file ---- */
+
+static int access_release(struct inode *inode, struct file *file)
+{
+	struct test_access *test = file->private_data;
+
+	if (test->access) {
+		access_unmap(test, 0, ULONG_MAX);
+		iommufd_access_destroy(test->access);
+	}
+	kfree(test);
+	return 0;
+}
+
+static const struct file_operations access_fops = {
+	.owner = THIS_MODULE,
+	.release = access_release,
+};
+
+static struct file *access_open(void)
+{
+	struct test_access *test = kzalloc(sizeof(*test), GFP_KERNEL_ACCOUNT);
+	struct file *file;
+
+	if (!test)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&test->lock);
+	INIT_LIST_HEAD(&test->pins);
+	file = anon_inode_getfile("[iommufd_selftest]", &access_fops, test,
+				  O_RDWR);
+	if (IS_ERR(file))
+		kfree(test);
+	return file;
+}
+
+/* The file of a descriptor, to be put back by fput(). */
+static struct file *access_get(int fd)
+{
+	struct file *file = fget(fd);
+
+	if (file && file->f_op == &access_fops)
+		return file;
+	if (file)
+		fput(file);
+	return ERR_PTR(-EBADFD);
+}
+
+static int access_start(struct test_access *test, struct iommufd_ctx *ictx,
+			u32 ioas_id, bool pins)
+{
+	struct iommufd_access *access;
+	u32 id;
+
+	access = iommufd_access_create(ictx, pins ? &pin_ops : &rw_ops, test,
+				       &id);
+	if (IS_ERR(access))
+		return PTR_ERR(access);
+	test->access = access;
+	return iommufd_access_attach(access, ioas_id);
+}
+
+/**
+ * test_create_access - CREATE_ACCESS
+ * @call: the call
+ */
+int test_create_access(struct test_call *call)
+{
+	u32 flags = call->cmd.create_access.flags;
+	struct file *file;
+	int fd, rc;
+
+	if (flags & ~MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES)
+		return -EOPNOTSUPP;
+	file = access_open();
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	rc = access_start(file->private_data, call->ictx, call->cmd.id, flags);
+	if (rc)
+		goto err_file;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		rc = fd;
+		goto err_file;
+	}
+	call->cmd.create_access.out_access_fd = fd;
+	rc = test_respond(call);
+	if (rc)
+		goto err_fd;
+	fd_install(fd, file);
+	return 0;
+
+err_fd:
+	put_unused_fd(fd);
+err_file:
+	fput(file);
+	return rc;
+}
+
+/**
+ * test_access_replace - ACCESS_REPLACE_IOAS
+ * @call: the call
+ */
+int test_access_replace(struct test_call *call)
+{
+	struct file *file = access_get(call->cmd.id);
+	struct test_access *test;
+	int rc;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	test = file->private_data;
+	rc = iommufd_access_replace(test->access,
+				    call->cmd.access_replace_ioas.ioas_id);
+	fput(file);
+	return rc;
+}
+
+/*
+ * For fuzzers, which don't know where anything is mapped: the low half of the
+ * IOVA is the number of an area, the high half an offset in it.
+ */
+static unsigned long access_area_iova(struct test_access *test, u64 encoded)
+{
+	struct interval_tree_node *node = NULL;
+	u32 n = lower_32_bits(encoded);
+	unsigned long iova = 0;
+	struct ioas *ioas;
+
+	mutex_lock(&test->access->lock);
+	ioas = test->access->ioas;
+	if (ioas) {
+		spin_lock(&ioas->tree_lock);
+		node = interval_tree_iter_first(&ioas->areas, 0, ULONG_MAX);
+		while (node && n--)
+			node = interval_tree_iter_next(node, 0, ULONG_MAX);
+		if (node)
+			iova = node->start + upper_32_bits(encoded);
+		spin_unlock(&ioas->tree_lock);
+	}
+	mutex_unlock(&test->access->lock);
+	return iova;
+}
+
+/* ---- pin, unpin ---- */
+
+static int pages_check(unsigned long address, struct page **pages,
+		       unsigned long npages)
+{
+	int rc = 0;
+
+	for (; npages && !rc; npages--, address += PAGE_SIZE) {
+		rc = test_check_page(address, *pages++);
+		cond_resched();
+	}
+	return rc;
+}
+
+static int pin_add(struct test_access *test, struct test_call *call,
+		   unsigned long iova, unsigned long length)
+{
+	struct test_pin *pin = kzalloc(sizeof(*pin), GFP_KERNEL_ACCOUNT);
+	int rc;
+
+	lockdep_assert_held(&test->lock);
+
+	if (!pin)
+		return -ENOMEM;
+	pin->iova = iova;
+	pin->length = length;
+	pin->id = test->next_id++;
+	call->cmd.access_pages.out_access_pages_id = pin->id;
+	rc = test_respond(call);
+	if (rc)
+		kfree(pin);
+	else
+		list_add_tail(&pin->node, &test->pins);
+	return rc;
+}
+
+static int access_pin(struct test_access *test, struct test_call *call,
+		      unsigned long iova, struct page **pages,
+		      unsigned long npages)
+{
+	bool write = call->cmd.access_pages.flags & MOCK_FLAGS_ACCESS_WRITE;
+	unsigned long length = call->cmd.access_pages.length;
+	unsigned long address = call->cmd.access_pages.uptr;
+	int rc;
+
+	mutex_lock(&test->lock);
+	rc = iommufd_access_pin_pages(test->access, iova, length, pages,
+				      write ? IOMMUFD_ACCESS_RW_WRITE :
+					      IOMMUFD_ACCESS_RW_READ);
+	if (rc)
+		goto out;
+	if (address)
+		rc = pages_check(address, pages, npages);
+	if (!rc)
+		rc = pin_add(test, call, iova, length);
+	if (rc)
+		iommufd_access_unpin_pages(test->access, iova, length);
+out:
+	mutex_unlock(&test->lock);
+	return rc;
+}
+
+/**
+ * test_access_pages - ACCESS_PAGES
+ * @call: the call
+ */
+int test_access_pages(struct test_call *call)
+{
+	unsigned long iova = call->cmd.access_pages.iova;
+	u64 length = call->cmd.access_pages.length;
+	u32 flags = call->cmd.access_pages.flags;
+	struct test_access *test;
+	struct page **pages;
+	struct file *file;
+	size_t npages;
+	int rc;
+
+	if (length > ACCESS_MAX)
+		return -ENOMEM;
+	if (flags & ~(MOCK_FLAGS_ACCESS_WRITE | MOCK_FLAGS_ACCESS_SYZ))
+		return -EOPNOTSUPP;
+	file = access_get(call->cmd.id);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	test = file->private_data;
+	rc = -EOPNOTSUPP;
+	if (test->access->ops != &pin_ops)
+		goto out_file;
+
+	if (flags & MOCK_FLAGS_ACCESS_SYZ)
+		iova = access_area_iova(test, iova);
+	npages = DIV_ROUND_UP(offset_in_page(iova) + length, PAGE_SIZE);
+	rc = -ENOMEM;
+	pages = kvcalloc(npages, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		goto out_file;
+	rc = access_pin(test, call, iova, pages, npages);
+	kvfree(pages);
+out_file:
+	fput(file);
+	return rc;
+}
+
+/**
+ * test_destroy_access_pages - DESTROY_ACCESS_PAGES
+ * @call: the call
+ */
+int test_destroy_access_pages(struct test_call *call)
+{
+	u32 id = call->cmd.destroy_access_pages.access_pages_id;
+	struct file *file = access_get(call->cmd.id);
+	struct test_access *test;
+	struct test_pin *pin;
+	int rc = -ENOENT;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	test = file->private_data;
+	mutex_lock(&test->lock);
+	list_for_each_entry(pin, &test->pins, node) {
+		if (pin->id == id) {
+			pin_drop(test, pin);
+			rc = 0;
+			break;
+		}
+	}
+	mutex_unlock(&test->lock);
+	fput(file);
+	return rc;
+}
+
+/* ---- read, write ---- */
+
+static int access_rw(struct test_access *test, struct test_call *call,
+		     void *data)
+{
+	void __user *user = u64_to_user_ptr(call->cmd.access_rw.uptr);
+	unsigned long iova = call->cmd.access_rw.iova;
+	size_t length = call->cmd.access_rw.length;
+	u32 flags = call->cmd.access_rw.flags;
+	int rc;
+
+	if (flags & MOCK_FLAGS_ACCESS_SYZ) {
+		iova = access_area_iova(test, iova);
+		flags &= ~MOCK_FLAGS_ACCESS_SYZ;
+	}
+	if ((flags & MOCK_ACCESS_RW_WRITE) &&
+	    copy_from_user(data, user, length))
+		return -EFAULT;
+	rc = iommufd_access_rw(test->access, iova, data, length, flags);
+	if (!rc && !(flags & MOCK_ACCESS_RW_WRITE) &&
+	    copy_to_user(user, data, length))
+		rc = -EFAULT;
+	return rc;
+}
+
+/**
+ * test_access_rw - ACCESS_RW
+ * @call: the call
+ */
+int test_access_rw(struct test_call *call)
+{
+	struct file *file;
+	void *data;
+	int rc;
+
+	if (call->cmd.access_rw.length > ACCESS_MAX)
+		return -ENOMEM;
+	if (call->cmd.access_rw.flags &
+	    ~(MOCK_ACCESS_RW_WRITE | MOCK_ACCESS_RW_SLOW_PATH |
+	      MOCK_FLAGS_ACCESS_SYZ))
+		return -EOPNOTSUPP;
+	file = access_get(call->cmd.id);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	rc = -ENOMEM;
+	data = kvzalloc(call->cmd.access_rw.length, GFP_KERNEL_ACCOUNT);
+	if (data)
+		rc = access_rw(file->private_data, call, data);
+	kvfree(data);
+	fput(file);
+	return rc;
+}

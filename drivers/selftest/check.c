@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Compare what the kernel has with what the calling process sees.
+ */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+
+#include "iommufd/test.h"
+#include "selftest.h"
+
+/**
+ * test_check_page - is this the page that the process sees
+ * @address: where it should see it
+ * @page: the page
+ *
+ * Return: 0, -EBADE where it is another, -EFAULT where there is none.
+ */
+int test_check_page(unsigned long address, struct page *page)
+{
+	struct page *seen;
+	int n = get_user_pages_fast(address & PAGE_MASK, 1, 0, &seen);
+
+	if (n != 1)
+		return n < 0 ? n : -EFAULT;
+	put_page(seen);
+	return seen == page ? 0 : -EBADE;
+}
+
+/* How often a page that is no part of a larger one is pinned. */
+static int page_check_refs(unsigned long address, unsigned int refs)
+{
+	struct page *page;
+	int n = get_user_pages_fast(address, 1, 0, &page);
+	bool same;
+
+	if (n != 1)
+		return n < 0 ? n : -EFAULT;
+	same = PageCompound(page) ||
+	       page_ref_count(page) / GUP_PIN_COUNTING_BIAS == refs;
+	put_page(page);
+	return same ? 0 : -EIO;
+}
+
+/**
+ * test_check_refs - MD_CHECK_REFS
+ * @call: the call
+ *
+ * Return: 0, -EIO where a page is not pinned as often as that, -EINVAL,
+ * -EFAULT.
+ */
+int test_check_refs(struct test_call *call)
+{
+	unsigned long address = call->cmd.check_refs.uptr;
+	unsigned long length = call->cmd.check_refs.length, end;
+	int rc = 0;
+
+	if (((address | length) & ~PAGE_MASK) ||
+	    check_add_overflow(address, length, &end))
+		return -EINVAL;
+	for (; address < end && !rc; address += PAGE_SIZE) {
+		rc = page_check_refs(address, call->cmd.check_refs.refs);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return rc;
+}
+
+/* Is what the process sees at @address mapped at @iova? */
+static int domain_check_map(struct iommu_domain *domain, unsigned long iova,
+			    unsigned long address)
+{
+	phys_addr_t paddr = iommu_iova_to_phys(domain, iova);
+	int rc;
+
+	if (!paddr || offset_in_page(paddr) != offset_in_page(address))
+		return -EINVAL;
+	rc = test_check_page(address, pfn_to_page(PHYS_PFN(paddr)));
+	return rc == -EBADE ? -EINVAL : rc;
+}
+
+static int domain_check(struct iommu_domain *domain, unsigned long iova,
+			unsigned long length, unsigned long address)
+{
+	int rc = 0;
+
+	for (; length && !rc; length -= MOCK_PAGE) {
+		rc = domain_check_map(domain, iova, address);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		iova += MOCK_PAGE;
+		address += MOCK_PAGE;
+		cond_resched();
+	}
+	return rc;
+}
+
+/**
+ * test_check_map - MD_CHECK_MAP
+ * @call: the call
+ *
+ * Return: 0, -EINVAL where something else is mapped, or nothing, or where the
+ * page table is not the mock's; -ENOENT, -EFAULT.
+ */
+int test_check_map(struct test_call *call)
+{
+	unsigned long iova = call->cmd.check_map.iova;
+	unsigned long length = call->cmd.check_map.length;
+	unsigned long address = call->cmd.check_map.uptr, end;
+	struct iommu_domain *domain;
+	struct object *obj;
+	int rc = -EINVAL;
+
+	if (((iova | length | address) & (MOCK_PAGE - 1)) ||
+	    check_add_overflow(address, length, &end))
+		return -EINVAL;
+	obj = iommufd_test_get(call->ictx, call->cmd.id, OBJECT_HWPT);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	domain = container_of(obj, struct hwpt, obj)->domain.iommu;
+	if (mock_is(domain))
+		rc = domain_check(domain, iova, length, address);
+	iommufd_test_put(obj);
+	return rc;
+}
