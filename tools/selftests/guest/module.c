@@ -17,7 +17,8 @@
 static int unload_all(void **state)
 {
 	static const char * const names[] = {
-		"vfio_pci", "vfio_pci_core", "vfio_cdev", "iommufd", NULL,
+		"iommufd_selftest", "vfio_pci", "vfio_pci_core", "vfio_cdev",
+		"iommufd", NULL,
 	};
 	unsigned int i;
 
