@@ -11,6 +11,9 @@
 MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
 #endif
 
+/* Each attempt that fails is a warning of the kernel. */
+#define DETACH_TRIES 3
+
 #ifdef HAVE_DOMAIN_ALLOC_USER
 #define SETTLED_BY_ALLOC true
 #define AMD_MAPS_IN_PARALLEL true
@@ -222,6 +225,35 @@ static int attach_error(int rc)
 int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain)
 {
 	return attach_error(iommu_attach_group(domain, group));
+}
+
+static int device_has_domain(struct device *dev, void *domain)
+{
+	return iommu_get_domain_for_dev(dev) == domain;
+}
+
+/**
+ * compat_group_detach - block a group
+ * @group: the group, owned by the caller
+ * @domain: what it is attached to
+ *
+ * VT-d of 6.1 allocates memory to block a device.  Where there is none the
+ * device is blocked all the same, but the kernel, after a warning, goes on as
+ * if it had @domain.
+ *
+ * Return: false where that is so after some attempts: @domain must stay.
+ */
+bool compat_group_detach(struct iommu_group *group, struct iommu_domain *domain)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < DETACH_TRIES; tries++) {
+		iommu_detach_group(domain, group);
+		if (!iommu_group_for_each_dev(group, domain,
+					      device_has_domain))
+			return true;
+	}
+	return false;
 }
 
 /**

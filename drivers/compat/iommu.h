@@ -41,6 +41,8 @@ int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 bool compat_can_enforce_coherency(struct device *dev);
 bool compat_group_msi_isolated(struct iommu_group *group);
 int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain);
+bool compat_group_detach(struct iommu_group *group,
+			 struct iommu_domain *domain);
 bool compat_group_can_replace(void);
 int compat_group_replace(struct iommu_group *group,
 			 struct iommu_domain *domain);

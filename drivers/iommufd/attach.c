@@ -112,33 +112,26 @@ static int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
 /*
  * Drivers of 6.1 map and sync a domain without looking whether its devices
  * change meanwhile, so both hold topo: mapping for reading, this for writing.
+ * The way back from an error is not given up when the caller is killed.
  */
-static int hwpt_attach(struct hwpt *hwpt, struct group *group)
+static int hwpt_attach(struct hwpt *hwpt, struct group *group, bool way_back)
 {
+	struct rw_semaphore *topo = &hwpt->ioas->topo;
 	int rc;
 
-	if (down_write_killable(&hwpt->ioas->topo))
+	if (way_back)
+		down_write(topo);
+	else if (down_write_killable(topo))
 		return -EINTR;
 	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
-	up_write(&hwpt->ioas->topo);
-	return rc;
-}
-
-/* The way back: not given up when the caller is killed. */
-static int hwpt_attach_again(struct hwpt *hwpt, struct group *group)
-{
-	int rc;
-
-	down_write(&hwpt->ioas->topo);
-	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
-	up_write(&hwpt->ioas->topo);
+	up_write(topo);
 	return rc;
 }
 
 static void hwpt_detach(struct hwpt *hwpt, struct group *group)
 {
 	down_write(&hwpt->ioas->topo);
-	iommu_detach_group(hwpt->domain.iommu, group->iommu);
+	domain_detach(&hwpt->domain, group->iommu);
 	up_write(&hwpt->ioas->topo);
 }
 
@@ -149,7 +142,7 @@ static int group_attach(struct group *group, struct hwpt *hwpt,
 
 	rc = hwpt_prepare(hwpt, idev);
 	if (!rc)
-		rc = hwpt_attach(hwpt, group);
+		rc = hwpt_attach(hwpt, group, false);
 	if (rc)
 		return rc;
 	rc = hwpt_complete(hwpt, idev);
@@ -258,8 +251,8 @@ static int group_exchange(struct group *group, struct hwpt *old,
 	if (compat_group_can_replace())
 		return compat_group_replace(group->iommu, new->domain.iommu);
 	hwpt_detach(old, group);
-	rc = hwpt_attach(new, group);
-	if (rc && hwpt_attach_again(old, group))
+	rc = hwpt_attach(new, group, false);
+	if (rc && hwpt_attach(old, group, true))
 		*lost = true;
 	return rc;
 }
@@ -537,7 +530,9 @@ static int idev_settle(struct iommufd_device *idev, struct hwpt *hwpt)
 			rc = hwpt_enforce(hwpt, idev, true);
 			if (!rc)
 				rc = domain_settle(&hwpt->domain);
-			iommu_detach_group(hwpt->domain.iommu, group->iommu);
+			domain_detach(&hwpt->domain, group->iommu);
+			if (hwpt->domain.stuck)
+				rc = -ENOMEM;
 		}
 	}
 	mutex_unlock(&group->lock);

@@ -83,11 +83,24 @@ int domain_init(struct domain *domain, struct device *dev)
 }
 
 /**
+ * domain_detach - block a group
+ * @domain: what the group is attached to
+ * @group: the group, owned by the caller
+ */
+void domain_detach(struct domain *domain, struct iommu_group *group)
+{
+	if (!compat_group_detach(group, domain->iommu))
+		domain->stuck = true;
+}
+
+/**
  * domain_free - free a domain that no device is attached to
- * @domain: the domain; what it still maps goes with its tables
+ * @domain: the domain; what it still maps goes with its tables, but that of a
+ *	stuck one has to be unmapped before
  */
 void domain_free(struct domain *domain)
 {
-	iommu_domain_free(domain->iommu);
+	if (!domain->stuck)
+		iommu_domain_free(domain->iommu);
 	domain->iommu = NULL;
 }

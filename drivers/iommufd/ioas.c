@@ -69,12 +69,11 @@ static int ioas_reserve_outside(struct ioas *ioas, struct domain *domain)
 	return rc;
 }
 
-/* Take all areas before @end out of a domain again. */
-static void domain_unfill(struct ioas *ioas, struct domain *domain,
-			  struct area *end)
+/* Unmap all areas before @end; false where a device may reach one for ever. */
+static bool domain_empty(struct ioas *ioas, struct domain *domain,
+			 struct area *end)
 {
 	struct iommu_iotlb_gather gather;
-	bool first = !ioas->ndomains;
 	struct area *area;
 	bool clean = true;
 
@@ -86,14 +85,44 @@ static void domain_unfill(struct ioas *ioas, struct domain *domain,
 		cond_resched();
 	}
 	pgtable_sync(domain, &gather);
+	return clean;
+}
+
+/* No domain is left that holds the areas before @end. */
+static void areas_release(struct ioas *ioas, struct area *end)
+{
+	struct area *area;
 
 	for (area = area_first(ioas, 0, ULONG_MAX); area != end;
 	     area = area_next(area, ULONG_MAX)) {
-		area->leaked |= !clean;
-		if (first)
-			area_release(area, clean);
+		area_release(area, true);
 		cond_resched();
 	}
+}
+
+/* Their pins stay for ever, whatever becomes of the areas before @end. */
+static void areas_leak(struct ioas *ioas, struct area *end)
+{
+	struct area *area;
+
+	for (area = area_first(ioas, 0, ULONG_MAX); area != end;
+	     area = area_next(area, ULONG_MAX)) {
+		area->leaked = true;
+		cond_resched();
+	}
+}
+
+/*
+ * Areas before @end leave @domain, which is not, or no longer, among those of
+ * the IOAS.  The pins go with the last domain.
+ */
+static void domain_unfill(struct ioas *ioas, struct domain *domain,
+			  struct area *end)
+{
+	if (!domain_empty(ioas, domain, end))
+		areas_leak(ioas, end);
+	if (!ioas->ndomains)
+		areas_release(ioas, end);
 }
 
 /* Put all areas into a domain that is the first one, or one more. */
@@ -186,12 +215,11 @@ int ioas_add_domain(struct ioas *ioas, struct domain *domain)
  * @ioas: the IOAS
  * @domain: no device is attached to it any more
  *
- * It is not unmapped page by page: its tables go as a whole.  When the last
- * domain is gone the memory is unpinned.
+ * It is not unmapped page by page: its tables go as a whole, unless the domain
+ * itself can't go.  When the last domain is gone the memory is unpinned.
  */
 void ioas_remove_domain(struct ioas *ioas, struct domain *domain)
 {
-	struct area *area;
 	unsigned int i;
 
 	down_write(&ioas->topo);
@@ -199,15 +227,11 @@ void ioas_remove_domain(struct ioas *ioas, struct domain *domain)
 		;
 	ioas->domains[i] = ioas->domains[--ioas->ndomains];
 	iova_unreserve(&ioas->iova, domain);
+	if (domain->stuck && !domain_empty(ioas, domain, NULL))
+		areas_leak(ioas, NULL);
 	domain_free(domain);
-
-	if (!ioas->ndomains) {
-		for (area = area_first(ioas, 0, ULONG_MAX); area;
-		     area = area_next(area, ULONG_MAX)) {
-			area_release(area, true);
-			cond_resched();
-		}
-	}
+	if (!ioas->ndomains)
+		areas_release(ioas, NULL);
 	ioas->iova.alignment = ioas_alignment(ioas);
 	up_write(&ioas->topo);
 }

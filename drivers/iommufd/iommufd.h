@@ -249,9 +249,12 @@ void mem_limit_fill(unsigned int npages);
  * @charged: its page tables are charged to the memcg of who maps
  * @merges: adjacent pages of one map call may become one large page
  * @coherent: no-snoop DMA is made to snoop
+ * @stuck: the kernel failed to detach it from a device, and still points to it:
+ *	it can be emptied but never freed; guarded by topo of its IOAS
  * @map_lock: held around map and unmap of a @serial domain
  *
- * Constant after domain_settle(), which runs before the domain is filled.
+ * But for @stuck, constant after domain_settle(), which runs before the domain
+ * is filled.
  */
 struct domain {
 	struct iommu_domain *iommu;
@@ -264,12 +267,14 @@ struct domain {
 	bool charged;
 	bool merges;
 	bool coherent;
+	bool stuck;
 	struct mutex map_lock;	/* a leaf */
 };
 
 int domain_init(struct domain *domain, struct device *dev);
 int domain_settle(struct domain *domain);
 void domain_enforce_coherency(struct domain *domain);
+void domain_detach(struct domain *domain, struct iommu_group *group);
 void domain_free(struct domain *domain);
 
 static inline unsigned long domain_page(const struct domain *domain)
