@@ -147,7 +147,7 @@ static void mem_piece(struct mem *mem, struct piece *piece,
 	       (mem_piece(mem, piece, pos, last), true);		\
 	     (pos) = (piece)->index + (piece)->last + 1)
 
-/* Have room for the chunk words before a user comes. */
+/* Have room for the chunk words, once they are paid for. */
 static int mem_prepare(struct mem *mem)
 {
 	unsigned long nchunks = DIV_ROUND_UP(mem->skew + mem->npages,
@@ -422,6 +422,9 @@ static int mem_fill_locked(struct mem *mem, unsigned long first,
 	rc = account_charge(mem->account, missing);
 	if (rc)
 		return rc;
+	rc = mem_prepare(mem);
+	if (rc)
+		goto out;
 
 	if (missing > SMALL_BATCH)
 		scratch = kmalloc_array(CHUNK_PAGES, sizeof(*scratch),
@@ -434,6 +437,7 @@ static int mem_fill_locked(struct mem *mem, unsigned long first,
 	rc = fill_range(&fill, first, last);
 	kfree(scratch);
 	mem->npinned += fill.pinned;
+out:
 	account_uncharge(mem->account, missing - fill.pinned);
 	return rc;
 }
@@ -521,6 +525,8 @@ static void mem_release(struct mem *mem, unsigned long first,
 	unsigned long released = 0;
 	struct piece piece;
 
+	if (!mem->npinned)
+		return;
 	mem_for_each_piece(mem, &piece, first, last) {
 		if (!*piece.chunk)
 			continue;
@@ -562,9 +568,7 @@ struct mem_user *mem_use(struct mem *mem, unsigned long first,
 
 	if (mutex_lock_killable(&mem->lock))
 		return ERR_PTR(-EINTR);
-	if (mem_prepare(mem))
-		;
-	else if (!mem->first_user.refs)
+	if (!mem->first_user.refs)
 		user = &mem->first_user;
 	else
 		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
@@ -672,9 +676,6 @@ int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
 
 	if (mutex_lock_killable(&mem->lock))
 		return -EINTR;
-	rc = mem_prepare(mem);
-	if (rc)
-		goto out;
 	user = access_user(mem, first, last);
 	if (user) {
 		user->refs++;
