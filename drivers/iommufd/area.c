@@ -446,6 +446,15 @@ void areas_unfill(struct ioas *ioas, struct area *areas)
 
 /* ---- the memory behind an IOVA ---- */
 
+/* The part of an area, not a lone one, from @iova to @last at most. */
+static void area_slice(struct area *area, unsigned long iova,
+		       unsigned long last, struct slice *slice)
+{
+	slice->mem = mem_get(area->mem);
+	slice->offset = area_mem_offset(area, iova);
+	slice->length = min(area->node.last, last) - iova + 1;
+}
+
 /* -EAGAIN where the area has to be given a mem first. */
 static int area_try_find(struct ioas *ioas, unsigned long iova,
 			 unsigned long last, int prot, bool pin,
@@ -465,9 +474,7 @@ static int area_try_find(struct ioas *ioas, unsigned long iova,
 	else if (area->lone)
 		rc = -EAGAIN;
 	if (!rc) {
-		slice->mem = mem_get(area->mem);
-		slice->offset = area_mem_offset(area, iova);
-		slice->length = min(area->node.last, last) - iova + 1;
+		area_slice(area, iova, last, slice);
 		area->accesses += pin;
 	}
 	spin_unlock(&ioas->tree_lock);
@@ -521,11 +528,8 @@ bool area_find_pinned(struct ioas *ioas, unsigned long iova,
 	area = area_first(ioas, iova, iova);
 	if (area && !area->accesses)
 		area = NULL;
-	if (area) {
-		slice->mem = mem_get(area->mem);
-		slice->offset = area_mem_offset(area, iova);
-		slice->length = min(area->node.last, last) - iova + 1;
-	}
+	if (area)
+		area_slice(area, iova, last, slice);
 	spin_unlock(&ioas->tree_lock);
 	return area;
 }

@@ -33,6 +33,7 @@
 #include "iova.h"
 
 struct completion;
+struct iommu_group;
 struct user_struct;
 
 /* ---- object.c: ids, references, destruction ---- */
@@ -167,7 +168,7 @@ bool pin_hugetlb(const struct pin_source *src, unsigned long index,
 void pin_release(struct page **pages, unsigned long npages, bool dirty);
 void pin_release_run(struct page *page, unsigned long npages, bool dirty);
 
-/* ---- mem.c: one piece of user memory, pinned once ---- */
+/* ---- a slice of user memory, pinned once ---- */
 
 /**
  * struct mem_user - somebody who needs the frames of a range of a mem
@@ -194,7 +195,7 @@ struct mem_user {
  * @users: ranges whose pages stay pinned
  * @first_user: room for the first user, so that most need no allocation
  * @npinned: pages pinned and charged
- * @chunks: one word for each 2 MiB, see chunk.h; NULL before the first user
+ * @chunks: one word for each 2 MiB, see chunk.h; NULL before the first page
  * @few_chunks: room for them where they are few
  */
 struct mem {
@@ -212,9 +213,19 @@ struct mem {
 	chunk_t few_chunks[];
 };
 
+/* ---- fill.c: frames for a range of a mem ---- */
+
 /* Called with mem->lock held for runs of adjacent frames, in order. */
 typedef int (*mem_emit_fn)(void *arg, unsigned long index, unsigned long pfn,
 			   unsigned long npages);
+
+int mem_fill(struct mem *mem, const struct mem_user *user, mem_emit_fn emit,
+	     void *arg);
+int mem_fill_locked(struct mem *mem, unsigned long first, unsigned long last,
+		    mem_emit_fn emit, void *arg);
+void mem_limit_fill(unsigned int npages);
+
+/* ---- mem.c: what is done to a mem ---- */
 
 struct mem *mem_create(struct account *account, struct file *file,
 		       unsigned long start, unsigned long length,
@@ -224,8 +235,6 @@ struct mem *mem_get(struct mem *mem);
 void mem_put(struct mem *mem);
 struct mem_user *mem_use(struct mem *mem, unsigned long first,
 			 unsigned long last);
-int mem_fill(struct mem *mem, const struct mem_user *user, mem_emit_fn emit,
-	     void *arg);
 void mem_unuse(struct mem *mem, struct mem_user *user);
 int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
 		   struct page **pages);
@@ -233,7 +242,6 @@ void mem_access_unpin(struct mem *mem, unsigned long first,
 		      unsigned long last);
 int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 	   bool write);
-void mem_limit_fill(unsigned int npages);
 
 /* ---- domain.c: an iommu_domain and what it can do ---- */
 

@@ -361,8 +361,6 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	return rc;
 }
 
-/* ---- COPY ---- */
-
 /**
  * ioas_map_page - map memory of a process that lies in one page
  * @ioas: where
@@ -394,6 +392,8 @@ int ioas_map_page(struct ioas *ioas, struct account *account,
 		mapping_free(&mapping);
 	return rc;
 }
+
+/* ---- COPY ---- */
 
 static int copy_collect(struct ioas *ioas, unsigned long iova,
 			unsigned long last, int prot, struct mapping *mapping)

@@ -31,6 +31,8 @@ static void fput(struct file *file)
 /* What is compiled here is the kernel's, with the kernel's warnings. */
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #include <chunk.c>
+#include <piece.c>
+#include <fill.c>
 #include <mem.c>
 
 #include "random.h"
@@ -327,7 +329,7 @@ static void check_pins(void)
 		folios[i].want_pins = 0;
 	for (pos = 0; model.mem->chunks && pos < model.npages;
 	     pos = piece.index + piece.last + 1) {
-		mem_piece(model.mem, &piece, pos, model.npages - 1);
+		piece_find(model.mem, &piece, pos, model.npages - 1);
 		want_pins_of(&piece);
 	}
 	for (i = 0; i < nfolios; i++)
