@@ -184,6 +184,42 @@ static void test_hugetlb_part(void **state)
 	munmap(mem, 2 * HUGE);
 }
 
+#ifndef MAP_HUGE_1GB
+#define MAP_HUGE_1GB (30 << 26)
+#endif
+#define GIANT (1UL << 30)
+
+/* A page of 1 GiB, which the guest has to be booted with. */
+static void test_hugetlb_giant(void **state)
+{
+	static const size_t at[] = {
+		0, HUGE - PIECE / 2, GIANT / 2, GIANT - PIECE,
+	};
+	struct edubed *bed = *state;
+	uint8_t *mem;
+	size_t i;
+
+	mem = mmap(NULL, GIANT, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_1GB,
+		   -1, 0);
+	if (mem == MAP_FAILED)
+		skip();
+	map_at(bed, GIANT, MAP_RW, mem, GIANT);
+	assert_int_equal(pinned(bed), GIANT);
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		fill(mem + at[i], PIECE);
+		assert_true(dma_reads(bed, GIANT + at[i], mem + at[i], PIECE));
+		assert_true(dma_writes(bed, GIANT + at[i], mem + at[i],
+				       PIECE));
+	}
+	unmap(bed, GIANT, GIANT);
+	assert_int_equal(pinned(bed), 0);
+	check_blocked(bed, 2 * GIANT - PIECE, mem + GIANT - PIECE);
+	/* A part of it that no huge IO page covers. */
+	check_memory(bed, mem + GIANT / 2 - 16 * PAGE, HUGE);
+	munmap(mem, GIANT);
+}
+
 static void test_shared_anonymous(void **state)
 {
 	void *mem = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE,
@@ -458,6 +494,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_thp_with_a_patch),
 	TEST(test_hugetlb),
 	TEST(test_hugetlb_part),
+	TEST(test_hugetlb_giant),
 	TEST(test_shared_anonymous),
 	TEST(test_file),
 	TEST(test_file_part),
