@@ -144,13 +144,25 @@ static void refuse_attach(struct edubed *bed, uint64_t iova, size_t length)
 	munmap(mem, HUGE);
 }
 
+/* Some IOMMUs translate all 64 bits: nothing is too far for them. */
+static bool reaches_far(struct edubed *bed)
+{
+	struct iommu_iova_range range[16];
+	uint32_t num = 16;
+
+	assert_int_equal(iommufd_ranges(bed->fd, bed->ioas, range, &num, NULL),
+			 0);
+	return range[num - 1].last >= FAR_IOVA;
+}
+
 static void test_attach_conflicts(void **state)
 {
 	struct edubed *bed = *state;
 
 	refuse_attach(bed, MSI_IOVA, PAGE);
 	refuse_attach(bed, MSI_IOVA - PAGE, 2 * PAGE);
-	refuse_attach(bed, FAR_IOVA, PAGE);
+	if (!reaches_far(bed))
+		refuse_attach(bed, FAR_IOVA, PAGE);
 	/* Not aligned to what the device's page table can do. */
 	refuse_attach(bed, FREE_IOVA + 1, PAGE);
 	refuse_attach(bed, FREE_IOVA, 100);
@@ -183,7 +195,6 @@ static void test_ranges(void **state)
 	assert_true(num >= 2);
 	for (i = 0; i < num; i++) {
 		assert_true(range[i].start < range[i].last);
-		assert_true(range[i].last < FAR_IOVA);
 		assert_true(range[i].last < MSI_IOVA ||
 			    range[i].start > MSI_IOVA);
 		assert_true(!i || range[i].start > range[i - 1].last + 1);
@@ -208,17 +219,17 @@ static void test_map_refused(void **state)
 		{ MSI_IOVA, PAGE },
 		{ MSI_IOVA - PAGE, 2 * PAGE },
 		{ MSI_IOVA + 0xff000, 2 * PAGE },
-		{ FAR_IOVA, PAGE },
 		{ FREE_IOVA + 1, PAGE },
 		{ FREE_IOVA + 512, PAGE },
 		{ FREE_IOVA, PAGE + 1 },
 		{ FREE_IOVA, 512 },
+		{ FAR_IOVA, PAGE },	/* the last: not refused by all */
 	};
 	uint8_t *mem = pages(4 * PAGE);
 	uint64_t iova;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad) - reaches_far(bed); i++) {
 		iova = bad[i].iova;
 		assert_int_equal(iommufd_map(bed->fd, bed->ioas,
 					     MAP_RW | MAP_FIXED_IOVA, mem,
