@@ -80,6 +80,15 @@ struct compat_iommu_traits compat_iommu_traits(struct device *dev)
 }
 
 /**
+ * compat_iommu_driver_id - what tells one IOMMU driver from another
+ * @dev: a device with an IOMMU
+ */
+const void *compat_iommu_driver_id(struct device *dev)
+{
+	return dev->iommu->iommu_dev->ops;
+}
+
+/**
  * compat_has_iommu - is there an IOMMU that translates for a device
  * @dev: any device
  */

@@ -31,6 +31,7 @@ struct compat_iommu_traits {
 };
 
 struct compat_iommu_traits compat_iommu_traits(struct device *dev);
+const void *compat_iommu_driver_id(struct device *dev);
 bool compat_has_iommu(struct device *dev);
 struct iommu_domain *compat_domain_alloc(struct device *dev);
 int compat_domain_map(struct iommu_domain *domain, unsigned long iova,

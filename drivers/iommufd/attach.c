@@ -182,7 +182,8 @@ static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
 	struct group *group = idev->group;
 	int rc;
 
-	if (idev->attached || (group->hwpt && group->hwpt != hwpt))
+	if (idev->attached || (group->hwpt && group->hwpt != hwpt) ||
+	    !domain_fits(&hwpt->domain, idev->dev))
 		return -EINVAL;
 	if (!object_use(&hwpt->obj))
 		return -ENOENT;
@@ -351,7 +352,7 @@ static int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
 	int rc = 0;
 
 	mutex_lock(&group->lock);
-	if (!idev->attached) {
+	if (!idev->attached || !domain_fits(&hwpt->domain, idev->dev)) {
 		rc = -EINVAL;
 	} else if (group->hwpt == hwpt) {
 		;

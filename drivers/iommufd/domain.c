@@ -69,6 +69,7 @@ int domain_init(struct domain *domain, struct device *dev)
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	domain->iommu = iommu;
+	domain->driver = compat_iommu_driver_id(dev);
 	domain->truthful = traits.truthful;
 	domain->serial = !traits.parallel;
 	domain->charged = traits.charged;
@@ -80,6 +81,19 @@ int domain_init(struct domain *domain, struct device *dev)
 	if (rc)
 		domain_free(domain);
 	return rc;
+}
+
+/**
+ * domain_fits - may a device be attached to a domain
+ * @domain: the domain
+ * @dev: the device
+ *
+ * Not every kernel looks, nor for every way to attach: and a driver takes what
+ * it is given for one of its own.
+ */
+bool domain_fits(const struct domain *domain, struct device *dev)
+{
+	return domain->driver == compat_iommu_driver_id(dev);
 }
 
 /**

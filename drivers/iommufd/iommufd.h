@@ -248,6 +248,7 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 /**
  * struct domain - an iommu_domain with its capabilities as data
  * @iommu: the kernel's domain
+ * @driver: whose it is, by compat_iommu_driver_id()
  * @first: lowest IOVA that it translates
  * @last: highest IOVA that it translates, inclusive
  * @pgsizes: bitmap of page sizes; none above 1 GiB
@@ -266,6 +267,7 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
  */
 struct domain {
 	struct iommu_domain *iommu;
+	const void *driver;
 	unsigned long first;
 	unsigned long last;
 	unsigned long pgsizes;
@@ -282,6 +284,7 @@ struct domain {
 int domain_init(struct domain *domain, struct device *dev);
 int domain_settle(struct domain *domain);
 void domain_enforce_coherency(struct domain *domain);
+bool domain_fits(const struct domain *domain, struct device *dev);
 void domain_detach(struct domain *domain, struct iommu_group *group);
 void domain_free(struct domain *domain);
 
