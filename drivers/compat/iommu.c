@@ -122,31 +122,13 @@ struct iommu_domain *compat_domain_alloc(struct device *dev)
 #endif
 }
 
-/**
- * compat_domain_map - map pages of one size
- * @domain: the domain
- * @iova: first IOVA, aligned to @pgsize
- * @paddr: first physical address, aligned to @pgsize
- * @pgsize: one of the page sizes of @domain
- * @pgcount: how many pages
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
- * @mapped: bytes mapped are added to it, also on error
- *
- * The caller has checked aperture and alignment, and syncs afterwards by
- * compat_domain_map_sync().
- *
- * Return: 0 or -errno.
- */
-int compat_domain_map(struct iommu_domain *domain, unsigned long iova,
-		      phys_addr_t paddr, size_t pgsize, size_t pgcount,
-		      int prot, size_t *mapped)
+/* For drivers that have no map_pages: see compat_domain_map(). */
+int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
+			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			   int prot, size_t *mapped)
 {
 	int rc;
 
-	if (likely(domain->ops->map_pages))
-		return domain->ops->map_pages(domain, iova, paddr, pgsize,
-					      pgcount, prot,
-					      GFP_KERNEL_ACCOUNT, mapped);
 #ifdef HAVE_IOMMU_MAP_ATOMIC
 	rc = iommu_map(domain, iova, paddr, pgsize * pgcount, prot);
 #else

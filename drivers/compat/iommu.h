@@ -34,9 +34,9 @@ struct compat_iommu_traits compat_iommu_traits(struct device *dev);
 const void *compat_iommu_driver_id(struct device *dev);
 bool compat_has_iommu(struct device *dev);
 struct iommu_domain *compat_domain_alloc(struct device *dev);
-int compat_domain_map(struct iommu_domain *domain, unsigned long iova,
-		      phys_addr_t paddr, size_t pgsize, size_t pgcount,
-		      int prot, size_t *mapped);
+int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
+			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			   int prot, size_t *mapped);
 int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 			   size_t size);
 bool compat_can_enforce_coherency(struct device *dev);
@@ -48,5 +48,33 @@ bool compat_group_can_replace(void);
 int compat_group_replace(struct iommu_group *group,
 			 struct iommu_domain *domain);
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
+
+/**
+ * compat_domain_map - map pages of one size
+ * @domain: the domain
+ * @iova: first IOVA, aligned to @pgsize
+ * @paddr: first physical address, aligned to @pgsize
+ * @pgsize: one of the page sizes of @domain
+ * @pgcount: how many pages
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @mapped: bytes mapped are added to it, also on error
+ *
+ * The caller has checked aperture and alignment, and syncs afterwards by
+ * compat_domain_map_sync().  Inline, as it is called for each scattered page.
+ *
+ * Return: 0 or -errno.
+ */
+static inline int compat_domain_map(struct iommu_domain *domain,
+				    unsigned long iova, phys_addr_t paddr,
+				    size_t pgsize, size_t pgcount, int prot,
+				    size_t *mapped)
+{
+	if (likely(domain->ops->map_pages))
+		return domain->ops->map_pages(domain, iova, paddr, pgsize,
+					      pgcount, prot,
+					      GFP_KERNEL_ACCOUNT, mapped);
+	return compat_domain_map_slow(domain, iova, paddr, pgsize, pgcount,
+				      prot, mapped);
+}
 
 #endif /* __COMPAT_IOMMU_H */

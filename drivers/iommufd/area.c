@@ -238,10 +238,9 @@ struct spread {
 };
 
 /* A run of frames that holds the pages from @index of the mem on. */
-static int spread_emit(void *arg, unsigned long index, unsigned long pfn,
-		       unsigned long npages)
+static int spread_run(struct spread *spread, unsigned long index,
+		      unsigned long pfn, unsigned long npages)
 {
-	struct spread *spread = arg;
 	struct area *area = spread->area;
 	size_t start = (index - area->first) << PAGE_SHIFT;
 	size_t end = start + (npages << PAGE_SHIFT);
@@ -264,6 +263,45 @@ static int spread_emit(void *arg, unsigned long index, unsigned long pfn,
 				 spread->ioas->small_pages, &done);
 		spread->mapped[i] += done;
 	}
+	return rc;
+}
+
+/* Whole pages that are not adjacent. */
+static int spread_frames(struct spread *spread, const struct extent *extent)
+{
+	struct area *area = spread->area;
+	unsigned long iova;
+	unsigned int i;
+	int rc = 0;
+
+	iova = area->node.start +
+	       ((extent->index - area->first) << PAGE_SHIFT);
+	for (i = 0; i < spread->ndomains && !rc; i++) {
+		size_t done;
+
+		rc = pgtable_map_frames(spread->domains[i], iova,
+					extent->frames, extent->npages,
+					area->prot, spread->ioas->small_pages,
+					&done);
+		spread->mapped[i] += done;
+	}
+	return rc;
+}
+
+static int spread_emit(void *arg, const struct extent *extent)
+{
+	struct spread *spread = arg;
+	unsigned long i;
+	int rc = 0;
+
+	if (!extent->frames)
+		return spread_run(spread, extent->index, extent->pfn,
+				  extent->npages);
+	if (PAGE_ALIGNED(spread->area->offset | area_length(spread->area)))
+		return spread_frames(spread, extent);
+	for (i = 0; i < extent->npages && !rc; i++)
+		rc = spread_run(spread, extent->index + i, extent->frames[i],
+				1);
 	return rc;
 }
 
@@ -329,7 +367,7 @@ int area_spread(struct ioas *ioas, struct area *area,
 			return -ENOMEM;
 	}
 	if (area->lone)
-		rc = spread_emit(&spread, area->first, area->pfn, 1);
+		rc = spread_run(&spread, area->first, area->pfn, 1);
 	else
 		rc = mem_fill(area->mem, area->user, spread_emit, &spread);
 	if (!rc)

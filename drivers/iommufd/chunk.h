@@ -40,6 +40,20 @@ static inline bool chunk_is_by_folio(chunk_t chunk)
 	return chunk & CHUNK_BY_FOLIO;
 }
 
+/**
+ * chunk_frames - the table of a chunk whose frames are not adjacent
+ * @chunk: the chunk
+ *
+ * Return: frame numbers by slot, 0 for an empty one; or NULL where chunk_run()
+ * has to be asked.
+ */
+static inline const u32 *chunk_frames(chunk_t chunk)
+{
+	if (chunk & (CHUNK_ADJACENT | CHUNK_WIDE))
+		return NULL;
+	return (const u32 *)(uintptr_t)(chunk & ~CHUNK_BY_FOLIO);
+}
+
 unsigned long chunk_frame(chunk_t chunk, unsigned int slot);
 unsigned int chunk_run(chunk_t chunk, unsigned int slot, unsigned int last,
 		       unsigned long *pfn);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Filling a mem: what is not pinned yet of a range is charged and pinned, and
- * all of it is given out, in order, in runs of adjacent frames.
+ * all of it is given out, in order, in extents: adjacent frames, or a part of a
+ * table of frames.
  *
  * mem->lock is held over pinning and over the calls that put frames into a
  * domain: a frame that was given out stays pinned until they are done.
@@ -36,9 +37,7 @@ void mem_limit_fill(unsigned int npages)
  * @pages: scratch
  * @room: entries of @pages
  * @pinned: pages pinned so far
- * @index: first page of the run of adjacent frames that is being gathered
- * @pfn: its first frame
- * @npages: its length, 0 for none
+ * @run: adjacent frames that are being gathered; its length may be 0
  */
 struct fill {
 	struct mem *mem;
@@ -47,19 +46,17 @@ struct fill {
 	struct page **pages;
 	unsigned int room;
 	unsigned long pinned;
-	unsigned long index;
-	unsigned long pfn;
-	unsigned long npages;
+	struct extent run;
 };
 
 static int fill_flush(struct fill *fill)
 {
-	unsigned long npages = fill->npages;
+	int rc = 0;
 
-	fill->npages = 0;
-	if (!npages)
-		return 0;
-	return fill->emit(fill->arg, fill->index, fill->pfn, npages);
+	if (fill->run.npages)
+		rc = fill->emit(fill->arg, &fill->run);
+	fill->run.npages = 0;
+	return rc;
 }
 
 static int fill_gather(struct fill *fill, unsigned long index,
@@ -67,16 +64,61 @@ static int fill_gather(struct fill *fill, unsigned long index,
 {
 	int rc;
 
-	if (fill->npages && fill->pfn + fill->npages == pfn &&
-	    fill->npages < READ_ONCE(fill_limit)) {
-		fill->npages += npages;
+	if (fill->run.npages && fill->run.pfn + fill->run.npages == pfn &&
+	    fill->run.npages < READ_ONCE(fill_limit)) {
+		fill->run.npages += npages;
 		return 0;
 	}
 	rc = fill_flush(fill);
-	fill->index = index;
-	fill->pfn = pfn;
-	fill->npages = npages;
+	fill->run.index = index;
+	fill->run.pfn = pfn;
+	fill->run.npages = npages;
 	return rc;
+}
+
+/*
+ * Frames that stand in a table: the first run may go on from what came before,
+ * the last into what comes next, and what lies between is given out at once.
+ */
+static int fill_gather_frames(struct fill *fill, unsigned long index,
+			      const u32 *frames, unsigned int npages)
+{
+	struct extent extent = { .frames = frames };
+	unsigned int head = 1, tail = 1;
+	int rc;
+
+	while (head < npages && frames[head] == frames[head - 1] + 1)
+		head++;
+	rc = fill_gather(fill, index, frames[0], head);
+	if (rc || head == npages)
+		return rc;
+
+	while (frames[npages - tail] == frames[npages - tail - 1] + 1)
+		tail++;
+	if (head + tail < npages) {
+		extent.index = index + head;
+		extent.frames = frames + head;
+		extent.npages = npages - head - tail;
+		rc = fill_flush(fill);
+		if (!rc)
+			rc = fill->emit(fill->arg, &extent);
+		if (rc)
+			return rc;
+	}
+	return fill_gather(fill, index + npages - tail, frames[npages - tail],
+			   tail);
+}
+
+/* Frames of a table from @slot on, without a gap: how many. */
+static unsigned int frames_run(const u32 *frames, unsigned int slot,
+			       unsigned int last)
+{
+	unsigned int n = 0;
+
+	while (slot + n <= last && n < READ_ONCE(fill_limit) &&
+	       frames[slot + n])
+		n++;
+	return n;
 }
 
 /* Pin the rest of a hugetlb page by one pin; false where it is not one. */
@@ -139,10 +181,19 @@ static int fill_pin(struct fill *fill, const struct piece *piece,
 static int fill_piece(struct fill *fill, const struct piece *piece)
 {
 	unsigned int slot = piece->first, n;
+	const u32 *frames;
 	unsigned long pfn;
-	int rc;
+	int rc = 0;
 
-	while (slot <= piece->last) {
+	while (slot <= piece->last && !rc) {
+		frames = chunk_frames(*piece->chunk);
+		n = frames ? frames_run(frames, slot, piece->last) : 0;
+		if (n) {
+			rc = fill_gather_frames(fill, piece->index + slot,
+						frames + slot, n);
+			slot += n;
+			continue;
+		}
 		n = chunk_run(*piece->chunk, slot, piece->last, &pfn);
 		if (pfn == CHUNK_NONE) {
 			rc = fill_pin(fill, piece, slot, n);
@@ -150,10 +201,8 @@ static int fill_piece(struct fill *fill, const struct piece *piece)
 			rc = fill_gather(fill, piece->index + slot, pfn, n);
 			slot += n;
 		}
-		if (rc)
-			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 static int fill_range(struct fill *fill, unsigned long first,
@@ -247,7 +296,7 @@ out:
  * mem_fill - give out the frames of a range, pinning those that are not yet
  * @mem: the mem
  * @user: the range, from mem_use()
- * @emit: called for each run of adjacent frames, in order, without gaps
+ * @emit: called for each extent, in order, without gaps
  * @arg: for @emit
  *
  * Pages are charged before the first one is pinned.

@@ -215,9 +215,22 @@ struct mem {
 
 /* ---- fill.c: frames for a range of a mem ---- */
 
-/* Called with mem->lock held for runs of adjacent frames, in order. */
-typedef int (*mem_emit_fn)(void *arg, unsigned long index, unsigned long pfn,
-			   unsigned long npages);
+/**
+ * struct extent - the frames of some pages of a mem
+ * @index: the first page
+ * @npages: how many
+ * @frames: frame of each page, or NULL where they are adjacent
+ * @pfn: frame of the first page where @frames is NULL
+ */
+struct extent {
+	unsigned long index;
+	unsigned long npages;
+	const u32 *frames;
+	unsigned long pfn;
+};
+
+/* Called with mem->lock held, in the order of the pages. */
+typedef int (*mem_emit_fn)(void *arg, const struct extent *extent);
 
 int mem_fill(struct mem *mem, const struct mem_user *user, mem_emit_fn emit,
 	     void *arg);
@@ -297,6 +310,9 @@ static inline unsigned long domain_page(const struct domain *domain)
 
 int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 		size_t size, int prot, bool small, size_t *mapped);
+int pgtable_map_frames(struct domain *domain, unsigned long iova,
+		       const u32 *frames, unsigned long npages, int prot,
+		       bool small, size_t *mapped);
 int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size);
 bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
 		   struct iommu_iotlb_gather *gather);

@@ -228,13 +228,14 @@ static struct mem_user *access_user(struct mem *mem, unsigned long first,
 	return NULL;
 }
 
-static int emit_pages(void *arg, unsigned long index, unsigned long pfn,
-		      unsigned long npages)
+static int emit_pages(void *arg, const struct extent *extent)
 {
 	struct page ***out = arg;
+	unsigned long i;
 
-	while (npages--)
-		*(*out)++ = pfn_to_page(pfn++);
+	for (i = 0; i < extent->npages; i++)
+		*(*out)++ = pfn_to_page(extent->frames ? extent->frames[i] :
+							 extent->pfn + i);
 	return 0;
 }
 

@@ -28,29 +28,13 @@ static void domain_unlock(struct domain *domain)
 		mutex_unlock(&domain->map_lock);
 }
 
-/**
- * pgtable_map - map an extent of physical memory
- * @domain: a settled domain
- * @iova: first IOVA, aligned to the domain's smallest page, as all of these
- * @paddr: first physical address
- * @size: bytes
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
- * @small: use the smallest page only
- * @mapped: set to the bytes that are mapped, also on error
- *
- * The caller checked that the domain translates the range and that nothing is
- * mapped there, and calls pgtable_map_sync().
- *
- * Return: 0, or the driver's error.
- */
-int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
-		size_t size, int prot, bool small, size_t *mapped)
+static int map_extent(struct domain *domain, unsigned long iova,
+		      phys_addr_t paddr, size_t size, int prot, bool small,
+		      size_t *mapped)
 {
 	unsigned long pgsizes = small ? domain_page(domain) : domain->pgsizes;
 	int rc = 0;
 
-	*mapped = 0;
-	domain_lock(domain);
 	while (size && !rc) {
 		size_t pgsize, count, done = 0;
 
@@ -74,7 +58,76 @@ int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 		size -= done;
 		*mapped += done;
 	}
+	return rc;
+}
+
+/**
+ * pgtable_map - map an extent of physical memory
+ * @domain: a settled domain
+ * @iova: first IOVA, aligned to the domain's smallest page, as all of these
+ * @paddr: first physical address
+ * @size: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @small: use the smallest page only
+ * @mapped: set to the bytes that are mapped, also on error
+ *
+ * The caller checked that the domain translates the range and that nothing is
+ * mapped there, and calls pgtable_map_sync().
+ *
+ * Return: 0, or the driver's error.
+ */
+int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
+		size_t size, int prot, bool small, size_t *mapped)
+{
+	int rc;
+
+	*mapped = 0;
+	domain_lock(domain);
+	rc = map_extent(domain, iova, paddr, size, prot, small, mapped);
 	domain_unlock(domain);
+	return rc;
+}
+
+/**
+ * pgtable_map_frames - map whole pages that are not adjacent
+ * @domain: a settled domain
+ * @iova: first IOVA, aligned to our page
+ * @frames: frame of each page
+ * @npages: how many
+ * @prot: as of pgtable_map(), as are the rest, the duties and the result
+ * @small: see there
+ * @mapped: see there
+ */
+int pgtable_map_frames(struct domain *domain, unsigned long iova,
+		       const u32 *frames, unsigned long npages, int prot,
+		       bool small, size_t *mapped)
+{
+	struct iommu_domain *iommu = domain->iommu;
+	bool plain = domain_page(domain) == PAGE_SIZE;
+	const u32 *end = frames + npages;
+	size_t total = 0;
+	int rc = 0;
+
+	domain_lock(domain);
+	while (frames < end && !rc) {
+		phys_addr_t paddr = PFN_PHYS((phys_addr_t)*frames);
+		const u32 *first = frames++;
+		size_t done = 0;
+
+		while (frames < end && *frames == frames[-1] + 1)
+			frames++;
+		/* One page is written or not: every driver tells that much. */
+		if (likely(plain && frames - first == 1))
+			rc = compat_domain_map(iommu, iova + total, paddr,
+					       PAGE_SIZE, 1, prot, &done);
+		else
+			rc = map_extent(domain, iova + total, paddr,
+					(frames - first) << PAGE_SHIFT, prot,
+					small, &done);
+		total += done;
+	}
+	domain_unlock(domain);
+	*mapped = total;
 	return rc;
 }
 

@@ -374,27 +374,33 @@ struct emission {
 	int left;
 };
 
-static int emit(void *arg, unsigned long index, unsigned long pfn,
-		unsigned long npages)
+static void emit_page(unsigned long index, unsigned long pfn)
+{
+	unsigned long old = model.pinned[index];
+
+	assert_true(pfn == (old == NONE ? frame_of(index) : old));
+	assert_true(pfn_folio(pfn)->pins > 0);
+	if (model.writable)
+		pfn_folio(pfn)->due = true;
+}
+
+static int emit(void *arg, const struct extent *extent)
 {
 	struct emission *emission = arg;
-	unsigned long i;
+	unsigned long i, pfn = extent->pfn;
 
 	assert_true(model.mem->lock.held);
-	assert_int_equal(index, emission->next);
-	/* Adjacent frames are one run, as far as that may go. */
-	assert_true(npages && (model.limited || pfn != emission->end));
-	for (i = 0; i < npages; i++) {
-		unsigned long old = model.pinned[index + i];
-
-		assert_true(pfn + i ==
-			    (old == NONE ? frame_of(index + i) : old));
-		assert_true(pfn_folio(pfn + i)->pins > 0);
-		if (model.writable)
-			pfn_folio(pfn + i)->due = true;
+	assert_int_equal(extent->index, emission->next);
+	assert_true(extent->npages);
+	for (i = 0; i < extent->npages; i++, pfn++) {
+		if (extent->frames)
+			pfn = extent->frames[i];
+		/* Adjacent frames are one run, as far as that may go. */
+		assert_true(i || model.limited || pfn != emission->end);
+		emit_page(extent->index + i, pfn);
 	}
-	emission->next = index + npages;
-	emission->end = pfn + npages;
+	emission->next = extent->index + extent->npages;
+	emission->end = pfn;
 	if (emission->left >= 0 && !emission->left--)
 		return -ENOMEM;
 	return 0;

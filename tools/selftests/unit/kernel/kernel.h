@@ -26,6 +26,7 @@ typedef u64 phys_addr_t;
 
 #define __user
 #define gfp_t unsigned int
+#define likely(condition) (condition)
 
 #define U32_MAX UINT32_MAX
 
@@ -93,6 +94,7 @@ typedef u64 phys_addr_t;
 /* A page's address is its frame number. */
 #define page_to_pfn(page) ((unsigned long)(uintptr_t)(page))
 #define pfn_to_page(pfn) ((struct page *)(uintptr_t)(pfn))
+#define nth_page(page, n) pfn_to_page(page_to_pfn(page) + (n))
 
 /* ---- memory ---- */
 
