@@ -209,6 +209,44 @@ int chunk_set_run(chunk_t *chunk, unsigned int size, unsigned int first,
 	return 0;
 }
 
+/* Do the frames of @pages follow each other?  By eight: a THP has 512. */
+static bool pages_are_adjacent(struct page **pages, unsigned int npages)
+{
+	struct page *next = pages[0], **end = pages + npages;
+
+#define IS(i) (pages[i] == nth_page(next, i))
+	if (!IS(npages - 1))
+		return false;
+	for (; end - pages >= 8; pages += 8, next = nth_page(next, 8))
+		if (!(IS(0) && IS(1) && IS(2) && IS(3) &&
+		      IS(4) && IS(5) && IS(6) && IS(7)))
+			return false;
+	for (; pages < end; pages++, next = nth_page(next, 1))
+		if (!IS(0))
+			return false;
+#undef IS
+	return true;
+}
+
+/* Frames into a narrow table; false where one is too large for it. */
+static bool table_set_narrow(u32 *frames, struct page **pages,
+			     unsigned int npages)
+{
+	unsigned long all = 0;
+	unsigned int i;
+
+	for (i = 0; i < npages; i++) {
+		unsigned long pfn = page_to_pfn(pages[i]);
+
+		frames[i] = pfn;
+		all |= pfn;
+	}
+	if (likely(all <= U32_MAX))
+		return true;
+	memset(frames, 0, npages * sizeof(*frames));
+	return false;
+}
+
 /**
  * chunk_set - note the frames of some pages
  * @chunk: the chunk
@@ -223,23 +261,27 @@ int chunk_set_run(chunk_t *chunk, unsigned int size, unsigned int first,
 int chunk_set(chunk_t *chunk, unsigned int size, unsigned int slot,
 	      struct page **pages, unsigned int npages, bool by_folio)
 {
-	unsigned long pfn = page_to_pfn(pages[0]);
-	unsigned long max_pfn = 0;
+	chunk_t old = *chunk;
 	unsigned int i;
 	int rc;
 
-	for (i = 1; i < npages; i++)
-		if (page_to_pfn(pages[i]) != pfn + i)
-			break;
-	if (i == npages)
-		return chunk_set_run(chunk, size, slot, slot + npages - 1, pfn,
-				     by_folio);
+	if (pages_are_adjacent(pages, npages))
+		return chunk_set_run(chunk, size, slot, slot + npages - 1,
+				     page_to_pfn(pages[0]), by_folio);
 
-	for (i = 0; i < npages; i++)
-		max_pfn |= page_to_pfn(pages[i]);
-	rc = chunk_make_table(chunk, size, max_pfn, by_folio, 0);
+	rc = chunk_make_table(chunk, size, 0, by_folio, 0);
 	if (rc)
 		return rc;
+	if (!(*chunk & CHUNK_WIDE) &&
+	    table_set_narrow((u32 *)table_of(*chunk) + slot, pages, npages))
+		return 0;
+	rc = chunk_make_table(chunk, size, ULONG_MAX, by_folio, 0);
+	if (rc) {
+		if (*chunk != old)
+			kfree(table_of(*chunk));
+		*chunk = old;
+		return rc;
+	}
 	for (i = 0; i < npages; i++)
 		table_store(*chunk, slot + i, page_to_pfn(pages[i]));
 	return 0;
@@ -260,6 +302,12 @@ void chunk_clear(chunk_t *chunk, unsigned int size, unsigned int first,
 {
 	chunk_t old = *chunk;
 
+	if (!first && last == size - 1) {
+		if (old && !(old & CHUNK_ADJACENT))
+			kfree(table_of(old));
+		*chunk = 0;
+		return;
+	}
 	if (!chunk_count(old, first, last))
 		return;
 	if (old & CHUNK_ADJACENT) {

@@ -114,8 +114,7 @@ static void mem_release(struct mem *mem, unsigned long first,
 	for_each_piece(mem, &piece, first, last) {
 		if (!*piece.chunk)
 			continue;
-		released += chunk_count(*piece.chunk, piece.first, piece.last);
-		piece_unpin(&piece, dirty);
+		released += piece_unpin(&piece, dirty);
 		chunk_clear(piece.chunk, piece.size, piece.first, piece.last);
 		cond_resched();
 	}

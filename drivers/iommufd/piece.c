@@ -125,35 +125,47 @@ void pages_unpin(struct page **pages, unsigned int npages, bool by_folio)
 	}
 }
 
-/* Unpin a piece in which each page has its own pin. */
-static void piece_unpin_pages(const struct piece *piece, bool dirty)
+/* Unpin pages @first to @last of a table, each of which has its own pin. */
+static unsigned int frames_unpin(const u32 *frames, unsigned int first,
+				 unsigned int last, bool dirty)
 {
-	struct page *pages[RELEASE_BATCH];
-	unsigned int slot, n, count = 0;
+	struct page *pages[RELEASE_BATCH] __uninitialized;
+	unsigned int slot, count, released = 0;
+
+	for (slot = first; slot <= last;) {
+		for (count = 0; slot <= last && count < RELEASE_BATCH; slot++)
+			if (frames[slot])
+				pages[count++] = pfn_to_page(frames[slot]);
+		if (count)
+			pin_release(pages, count, dirty);
+		released += count;
+	}
+	return released;
+}
+
+/* Unpin a piece in which each page has its own pin. */
+static unsigned int piece_unpin_pages(const struct piece *piece, bool dirty)
+{
+	const u32 *frames = chunk_frames(*piece->chunk);
+	unsigned int slot, n, released = 0;
 	unsigned long pfn;
 
+	if (frames)
+		return frames_unpin(frames, piece->first, piece->last, dirty);
 	for (slot = piece->first; slot <= piece->last; slot += n) {
 		n = chunk_run(*piece->chunk, slot, piece->last, &pfn);
 		if (pfn == CHUNK_NONE)
 			continue;
-		if (n > 1) {
-			pin_release_run(pfn_to_page(pfn), n, dirty);
-			continue;
-		}
-		pages[count++] = pfn_to_page(pfn);
-		if (count == RELEASE_BATCH) {
-			pin_release(pages, count, dirty);
-			count = 0;
-		}
+		pin_release_run(pfn_to_page(pfn), n, dirty);
+		released += n;
 	}
-	if (count)
-		pin_release(pages, count, dirty);
+	return released;
 }
 
 /* Unpin each folio of which no page is left in the chunk afterwards. */
-static void piece_unpin_folios(const struct piece *piece, bool dirty)
+static unsigned int piece_unpin_folios(const struct piece *piece, bool dirty)
 {
-	unsigned int slot, n;
+	unsigned int slot, n, released = 0;
 
 	for (slot = piece->first; slot <= piece->last; slot += n) {
 		unsigned long pfn;
@@ -170,18 +182,21 @@ static void piece_unpin_folios(const struct piece *piece, bool dirty)
 		if (!folio_test_large(folio) ||
 		    !piece_has_folio(piece, folio, slot, piece->last))
 			pin_release(&page, 1, dirty);
+		released += n;
 	}
+	return released;
 }
 
 /**
  * piece_unpin - drop the pins of a piece
  * @piece: the piece; the caller forgets its frames next
  * @dirty: they were written to
+ *
+ * Return: how many pages lose their pin, or their part in one.
  */
-void piece_unpin(const struct piece *piece, bool dirty)
+unsigned int piece_unpin(const struct piece *piece, bool dirty)
 {
 	if (chunk_is_by_folio(*piece->chunk))
-		piece_unpin_folios(piece, dirty);
-	else
-		piece_unpin_pages(piece, dirty);
+		return piece_unpin_folios(piece, dirty);
+	return piece_unpin_pages(piece, dirty);
 }

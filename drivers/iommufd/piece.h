@@ -34,7 +34,7 @@ bool piece_has_folio(const struct piece *piece, struct folio *folio,
 void piece_fold_pins(const struct piece *piece, unsigned int slot,
 		     struct page **pages, unsigned int npages, bool by_folio,
 		     bool was_empty);
-void piece_unpin(const struct piece *piece, bool dirty);
+unsigned int piece_unpin(const struct piece *piece, bool dirty);
 void pages_unpin(struct page **pages, unsigned int npages, bool by_folio);
 
 /* From page @pos on; it is left behind @last. */

@@ -27,6 +27,7 @@ typedef u64 phys_addr_t;
 #define __user
 #define gfp_t unsigned int
 #define likely(condition) (condition)
+#define __uninitialized
 
 #define U32_MAX UINT32_MAX
 
