@@ -63,6 +63,17 @@ static int kmsg_next(int kmsg, char *record, char **text)
 	return 1;
 }
 
+int kmsg_has(int kmsg, const char *words)
+{
+	char record[KMSG_RECORD] = "";
+	char *text = record;
+
+	while (kmsg_next(kmsg, record, &text))
+		if (strstr(text, words))
+			return 1;
+	return 0;
+}
+
 int kmsg_fault(int kmsg, uint64_t iova, unsigned int limit_ms, char *line,
 	       size_t room)
 {

@@ -19,6 +19,9 @@ int kmsg_open(void);
 int kmsg_fault(int kmsg, uint64_t iova, unsigned int limit_ms, char *line,
 	       size_t room);
 
+/* 1 if one of the lines that are there has @words in it; they are read. */
+int kmsg_has(int kmsg, const char *words);
+
 /* Writes a line of our own into it. */
 int kmsg_mark(const char *text);
 

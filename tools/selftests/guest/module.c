@@ -72,20 +72,6 @@ static void test_open_file(void **state)
 	assert_int_equal(module_unload("iommufd"), 0);
 }
 
-/* Does a line of the log, from now on, have @words in it? */
-static bool log_has(int kmsg, const char *words)
-{
-	char record[2048];
-	ssize_t n;
-
-	while ((n = read(kmsg, record, sizeof(record) - 1)) > 0) {
-		record[n] = '\0';
-		if (strstr(record, words))
-			return true;
-	}
-	return false;
-}
-
 /* In a mount namespace of its own, where sysfs shows another /dev/iommu. */
 static int load_beside_another(void)
 {
@@ -108,7 +94,7 @@ static void test_kernel_has_its_own(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), EBUSY);
 	assert_int_equal(module_loaded("iommufd"), 0);
-	assert_true(log_has(kmsg, "has a /dev/iommu already"));
+	assert_true(kmsg_has(kmsg, "has a /dev/iommu already"));
 	close(kmsg);
 }
 
