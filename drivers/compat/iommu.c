@@ -29,10 +29,7 @@ MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
  * reports no progress when a map fails half way; AMD-Vi of 6.1 changes the
  * root of a growing table without telling those who walk it.
  */
-static const struct {
-	const char *prefix;
-	struct compat_iommu_traits traits;
-} drivers[] = {
+static const struct compat_iommu_driver drivers[] = {
 	{ "dmar", {
 		.settled = SETTLED_BY_ALLOC,
 		.parallel = true,
@@ -63,20 +60,47 @@ static const struct {
 /* What is safe to believe of a driver that is not in the table. */
 static const struct compat_iommu_traits unknown_traits = { .merges = true };
 
+static const struct compat_iommu_driver *introduced;
+static DEFINE_MUTEX(introduced_lock);	/* a leaf; guards introduced */
+
+/**
+ * compat_iommu_introduce - let one more driver be known
+ * @driver: the driver, valid until it is called with NULL
+ */
+void compat_iommu_introduce(const struct compat_iommu_driver *driver)
+{
+	mutex_lock(&introduced_lock);
+	introduced = driver;
+	mutex_unlock(&introduced_lock);
+}
+
+static bool driver_has(const struct compat_iommu_driver *driver,
+		       struct device *iommu)
+{
+	return !strncmp(dev_name(iommu), driver->prefix,
+			strlen(driver->prefix));
+}
+
 /**
  * compat_iommu_traits - how the IOMMU driver behind a device behaves
  * @dev: a device with an IOMMU
  */
 struct compat_iommu_traits compat_iommu_traits(struct device *dev)
 {
+	struct compat_iommu_traits traits = unknown_traits;
 	struct device *iommu = dev->iommu->iommu_dev->dev;
 	unsigned int i;
 
-	for (i = 0; iommu && i < ARRAY_SIZE(drivers); i++)
-		if (!strncmp(dev_name(iommu), drivers[i].prefix,
-			     strlen(drivers[i].prefix)))
+	if (!iommu)
+		return traits;
+	for (i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (driver_has(&drivers[i], iommu))
 			return drivers[i].traits;
-	return unknown_traits;
+	mutex_lock(&introduced_lock);
+	if (introduced && driver_has(introduced, iommu))
+		traits = introduced->traits;
+	mutex_unlock(&introduced_lock);
+	return traits;
 }
 
 /**

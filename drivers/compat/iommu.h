@@ -30,6 +30,17 @@ struct compat_iommu_traits {
 	bool merges;
 };
 
+/**
+ * struct compat_iommu_driver - an IOMMU driver that is known
+ * @prefix: of the names that it gives to its IOMMUs in sysfs
+ * @traits: how it behaves
+ */
+struct compat_iommu_driver {
+	const char *prefix;
+	struct compat_iommu_traits traits;
+};
+
+void compat_iommu_introduce(const struct compat_iommu_driver *driver);
 struct compat_iommu_traits compat_iommu_traits(struct device *dev);
 const void *compat_iommu_driver_id(struct device *dev);
 bool compat_has_iommu(struct device *dev);

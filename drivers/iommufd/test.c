@@ -6,6 +6,7 @@
  */
 #include <linux/module.h>
 
+#include "compat/iommu.h"
 #include "test.h"
 
 static DEFINE_MUTEX(test_lock);
@@ -209,3 +210,13 @@ void iommufd_test_limit_fill(unsigned int npages)
 	mem_limit_fill(npages);
 }
 EXPORT_SYMBOL_GPL(iommufd_test_limit_fill);
+
+/**
+ * iommufd_test_introduce() - compat_iommu_introduce() the mock IOMMU
+ * @driver: as there
+ */
+void iommufd_test_introduce(const struct compat_iommu_driver *driver)
+{
+	compat_iommu_introduce(driver);
+}
+EXPORT_SYMBOL_GPL(iommufd_test_introduce);

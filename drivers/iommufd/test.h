@@ -8,6 +8,7 @@
 
 #include "iommufd.h"
 
+struct compat_iommu_driver;
 struct module;
 
 /**
@@ -50,6 +51,7 @@ struct iommufd_device *iommufd_test_bind(struct iommufd_ctx *ictx,
 					 struct device *dev, u32 *id);
 void iommufd_test_unbind(struct iommufd_device *idev);
 void iommufd_test_limit_fill(unsigned int npages);
+void iommufd_test_introduce(const struct compat_iommu_driver *driver);
 
 /* For ioctl.c. */
 long test_run(struct iommufd_ctx *ictx, void __user *user);
