@@ -48,13 +48,6 @@ static const struct compat_iommu_driver drivers[] = {
 		.parallel = true,
 		.charged = true,
 	} },
-	/* Of iommufd_selftest.ko, which also has one that is not known. */
-	{ "iommufd_mock", {
-		.settled = true,
-		.truthful = true,
-		.parallel = true,
-		.charged = true,
-	} },
 };
 
 /* What is safe to believe of a driver that is not in the table. */

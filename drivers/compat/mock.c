@@ -39,6 +39,27 @@ static int device_add_iommu(struct device *dev)
 	return 0;
 }
 
+/**
+ * compat_mock_sync_map - the driver's @sync_map, for its domains' ops
+ * @domain: one of them
+ * @iova: first IOVA
+ * @size: bytes
+ */
+#ifdef HAVE_SYNC_MAP_ERROR
+int compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,
+			 size_t size)
+{
+	mock_driver->sync_map(domain, iova, size);
+	return 0;
+}
+#else
+void compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,
+			  size_t size)
+{
+	mock_driver->sync_map(domain, iova, size);
+}
+#endif
+
 #ifdef HAVE_BUS_IOMMU_OPS
 /* ---- a bus of their own ---- */
 

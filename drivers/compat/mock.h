@@ -15,9 +15,19 @@
 #define COMPAT_MOCK_DETACH(...)
 #endif
 
+/* For the row iotlb_sync_map, which may fail on newer kernels. */
+#ifdef HAVE_SYNC_MAP_ERROR
+int compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,
+			 size_t size);
+#else
+void compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,
+			  size_t size);
+#endif
+
 /**
  * struct compat_mock_driver - the driver of a mock IOMMU
  * @name: of the IOMMU in sysfs
+ * @sync_map: the iotlb_sync_map of its domains
  * @alloc: a domain that pages, with huge pages or without, or NULL
  * @blocked: the domain through which nothing can be reached
  * @hw_info: what the hardware tells of itself
@@ -26,6 +36,8 @@
  */
 struct compat_mock_driver {
 	const char *name;
+	void (*sync_map)(struct iommu_domain *domain, unsigned long iova,
+			 size_t size);
 	struct iommu_domain *(*alloc)(bool huge);
 	struct iommu_domain *blocked;
 	const void *hw_info;

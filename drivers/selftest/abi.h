@@ -26,6 +26,12 @@ enum {
 	IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 10,
 	IOMMU_TEST_OP_ACCESS_REPLACE_IOAS = 11,
 	IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS = 12,
+	IOMMU_TEST_OP_DIRTY = 13,
+	IOMMU_TEST_OP_MD_CHECK_IOTLB = 14,
+
+	/* Not mainline's. */
+	IOMMU_TEST_OP_MD_ENTRY = 64,
+	IOMMU_TEST_OP_MD_TRACK = 65,
 };
 
 /* What a mock IOMMU translates, in pages of these sizes. */
@@ -49,6 +55,13 @@ enum {
 #define MOCK_FLAGS_DEVICE_NO_DIRTY 0x1U
 #define MOCK_FLAGS_DEVICE_HUGE_IOVA 0x2U
 #define MOCK_FLAGS_DEVICE_PASID 0x4U
+
+/* md_entry.out_flags; 0 where nothing is mapped */
+#define MOCK_ENTRY_READ 0x1U
+#define MOCK_ENTRY_WRITE 0x2U
+#define MOCK_ENTRY_DIRTY 0x4U
+#define MOCK_ENTRY_HUGE 0x8U
+#define MOCK_ENTRY_FLAGS 0xfU
 
 /* GET_HW_INFO of a mock device */
 #define IOMMU_HW_INFO_TYPE_SELFTEST 0xfeedbeef
@@ -129,7 +142,18 @@ struct iommu_test_cmd {
 			__aligned_u64 page_size;
 			__aligned_u64 uptr;
 			__aligned_u64 out_nr_dirty;
-		} dirty;	/* the largest; not served yet */
+		} dirty;
+		struct {
+			__u32 id;
+			__u32 iotlb;
+		} check_iotlb;
+		struct {
+			__aligned_u64 iova;
+			__u32 out_flags;
+		} md_entry;
+		struct {
+			__u32 enable;
+		} md_track;
 	};
 	__u32 last;
 };

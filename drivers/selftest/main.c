@@ -72,6 +72,10 @@ static int (* const test_ops[])(struct test_call *call) = {
 	[IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE] = test_mock_domain_replace,
 	[IOMMU_TEST_OP_ACCESS_REPLACE_IOAS] = test_access_replace,
 	[IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS] = test_mock_domain_flags,
+	[IOMMU_TEST_OP_DIRTY] = test_dirty,
+	[IOMMU_TEST_OP_MD_CHECK_IOTLB] = test_check_iotlb,
+	[IOMMU_TEST_OP_MD_ENTRY] = test_md_entry,
+	[IOMMU_TEST_OP_MD_TRACK] = test_md_track,
 };
 
 static long test_call(struct iommufd_ctx *ictx, void __user *user)

@@ -7,32 +7,59 @@
  * An entry that was unmapped is kept, stale, until the caller syncs: as the
  * IOTLB of real hardware would.  As long as an entry is there, stale or not,
  * the page behind it must be pinned: that is checked when it goes, by sync or
- * with the domain.
+ * with the domain.  An entry that is new translates once it was synced, as
+ * hardware may not see it before.
  *
- * By default the mock behaves as well as a driver can.  With awkward=1 it has
- * the manners of those that do not: aperture and page sizes are final only
- * after an attach, nothing can be mapped before, a failing map call does not
- * say what it wrote, adjacent entries become a large one, and calls must not
- * run in parallel.
+ * By default the mock behaves as well as a driver can.  The parameter manners
+ * makes it behave as drivers do that are less easy to live with, in one way or
+ * in several; iommufd is told, as it knows real drivers.
  */
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include "compat/iommu.h"
 #include "compat/mock.h"
+#include "iommufd/test.h"
 #include "selftest.h"
 
-/* compat_iommu_traits() knows the first, and believes nothing of the other. */
 #define MOCK_NAME "iommufd_mock"
-#define MOCK_AWKWARD_NAME "awkward_iommufd_mock"
 
 /* Entries in a page of the table. */
 #define MOCK_TABLE 512UL
 
-static bool awkward;
-module_param(awkward, bool, 0444);
-MODULE_PARM_DESC(awkward, "The mock IOMMU has the manners of awkward drivers");
+/* How the mock behaves; that does not change once there is a domain. */
+static struct compat_iommu_driver introduction = {
+	.prefix = MOCK_NAME,
+	.traits = {
+		.settled = true,
+		.truthful = true,
+		.parallel = true,
+		.charged = true,
+	},
+};
+
+static struct compat_iommu_traits *const traits = &introduction.traits;
+
+static const struct {
+	const char *name;
+	bool *trait;
+	bool value;
+} manner_table[] = {
+	{ "unsettled", &introduction.traits.settled, false },
+	{ "untruthful", &introduction.traits.truthful, false },
+	{ "serial", &introduction.traits.parallel, false },
+	{ "uncharged", &introduction.traits.charged, false },
+	{ "merges", &introduction.traits.merges, true },
+};
+
+static char *manners[ARRAY_SIZE(manner_table)];
+static unsigned int manners_count;
+module_param_array(manners, charp, &manners_count, 0444);
+MODULE_PARM_DESC(manners,
+		 "Of the mock IOMMU, a list: unsettled, untruthful, serial, uncharged, merges; or all, and iommufd is not told");
 
 static unsigned int fail_map;
 module_param(fail_map, uint, 0644);
@@ -47,6 +74,7 @@ static DEFINE_SPINLOCK(fail_lock);	/* a leaf; guards fail_map */
  * @attached: devices
  * @changing: calls that change it
  * @huge: it will have huge pages, once it is settled
+ * @tracks: devices that write leave a mark
  */
 struct mock_domain {
 	struct iommu_domain domain;
@@ -54,6 +82,7 @@ struct mock_domain {
 	atomic_t attached;
 	atomic_t changing;
 	bool huge;
+	bool tracks;
 };
 
 static struct mock_domain *mock_of(struct iommu_domain *domain)
@@ -63,9 +92,13 @@ static struct mock_domain *mock_of(struct iommu_domain *domain)
 
 /* ---- entries ---- */
 
-#define ENTRY_STALE	BIT(0)	/* unmapped, not yet synced */
-#define ENTRY_HUGE	BIT(1)	/* part of a huge page */
-#define ENTRY_FLAGS	2
+#define ENTRY_READ	MOCK_ENTRY_READ
+#define ENTRY_WRITE	MOCK_ENTRY_WRITE
+#define ENTRY_DIRTY	MOCK_ENTRY_DIRTY
+#define ENTRY_HUGE	MOCK_ENTRY_HUGE	/* part of a huge page */
+#define ENTRY_NEW	BIT(4)		/* mapped, not yet synced */
+#define ENTRY_STALE	BIT(5)		/* unmapped, not yet synced */
+#define ENTRY_FLAGS	6
 
 static void *entry_make(phys_addr_t paddr, unsigned long flags)
 {
@@ -80,6 +113,24 @@ static bool entry_is(void *entry, unsigned long flag)
 static phys_addr_t entry_paddr(void *entry)
 {
 	return (phys_addr_t)(xa_to_value(entry) >> ENTRY_FLAGS) * MOCK_PAGE;
+}
+
+/* Change the flags of an entry; false where there is none. */
+static bool entry_change(struct mock_domain *mock, unsigned long index,
+			 unsigned long set, unsigned long clear)
+{
+	unsigned long value;
+	void *entry;
+
+	xa_lock(&mock->entries);
+	entry = xa_load(&mock->entries, index);
+	if (entry) {
+		value = (xa_to_value(entry) & ~clear) | set;
+		/* In the place of another, so no memory is needed. */
+		__xa_store(&mock->entries, index, xa_mk_value(value), 0);
+	}
+	xa_unlock(&mock->entries);
+	return entry;
 }
 
 /* An entry goes, and until now a device could reach its page. */
@@ -161,7 +212,11 @@ static void mock_change_begin(struct mock_domain *mock)
 {
 	int others = atomic_inc_return(&mock->changing) - 1;
 
-	WARN_ON(awkward && others);
+	if (traits->parallel)
+		return;
+	WARN(others, "iommufd_mock: called while it was busy\n");
+	/* Another one that comes too early shall be seen. */
+	usleep_range(10, 50);
 }
 
 static void mock_change_end(struct mock_domain *mock)
@@ -228,11 +283,11 @@ static void mock_undo_table(struct mock_domain *mock, unsigned long first,
 		xa_erase(&mock->entries, first / MOCK_PAGE);
 }
 
-/* The largest page that fits; an awkward driver does not take what is asked. */
+/* What the entry at @iova is made of: what was asked, or a page that is larger. */
 static size_t mock_pick(struct mock_domain *mock, unsigned long iova,
 			phys_addr_t paddr, size_t size, size_t pgsize)
 {
-	if (awkward && mock->huge && size >= MOCK_HUGE_PAGE &&
+	if (traits->merges && mock->huge && size >= MOCK_HUGE_PAGE &&
 	    !((iova | paddr) & (MOCK_HUGE_PAGE - 1)))
 		return MOCK_HUGE_PAGE;
 	return pgsize;
@@ -240,7 +295,7 @@ static size_t mock_pick(struct mock_domain *mock, unsigned long iova,
 
 static int mock_map(struct mock_domain *mock, unsigned long iova,
 		    phys_addr_t paddr, size_t pgsize, size_t pgcount,
-		    gfp_t gfp, size_t *mapped)
+		    unsigned long flags, gfp_t gfp, size_t *mapped)
 {
 	size_t size = pgsize * pgcount, done, step;
 	int rc = 0;
@@ -254,17 +309,32 @@ static int mock_map(struct mock_domain *mock, unsigned long iova,
 			rc = -ENOMEM;
 		if (!rc)
 			rc = mock_map_page(mock, at, paddr + done, step,
-					   step == MOCK_PAGE ? 0 : ENTRY_HUGE,
-					   gfp);
+					   step == MOCK_PAGE ?
+					   flags : flags | ENTRY_HUGE, gfp);
 		if (rc)
 			break;
 		cond_resched();
 	}
-	if (!rc || !awkward)
+	if (!rc || traits->truthful)
 		*mapped += done;
 	else
 		mock_undo_table(mock, iova, iova + done, pgsize);
 	return rc;
+}
+
+/* What the entries of a call are to have, or 0 where it makes no sense. */
+static unsigned long mock_flags(int prot)
+{
+	unsigned long flags = ENTRY_NEW;
+
+	if (!(prot & (IOMMU_READ | IOMMU_WRITE)) ||
+	    (prot & ~(IOMMU_READ | IOMMU_WRITE)) != IOMMU_CACHE)
+		return 0;
+	if (prot & IOMMU_READ)
+		flags |= ENTRY_READ;
+	if (prot & IOMMU_WRITE)
+		flags |= ENTRY_WRITE;
+	return flags;
 }
 
 static int mock_map_pages(struct iommu_domain *domain, unsigned long iova,
@@ -272,21 +342,41 @@ static int mock_map_pages(struct iommu_domain *domain, unsigned long iova,
 			  int prot, gfp_t gfp, size_t *mapped)
 {
 	struct mock_domain *mock = mock_of(domain);
+	unsigned long flags = mock_flags(prot);
 	int rc;
 
 	if (WARN_ON(!is_power_of_2(pgsize) ||
 		    !(pgsize & domain->pgsize_bitmap) || !pgcount ||
 		    ((iova | paddr) & (pgsize - 1)) ||
 		    !mock_contains(mock, iova, pgsize * pgcount) ||
-		    !(prot & (IOMMU_READ | IOMMU_WRITE))))
+		    !flags || !(gfp & __GFP_ACCOUNT)))
 		return -EINVAL;
-	if (WARN_ON(awkward && !domain->geometry.force_aperture))
+	if (WARN_ON(!domain->geometry.force_aperture))
 		return -ENODEV;
+	if (!traits->charged)
+		gfp &= ~__GFP_ACCOUNT;
 
 	mock_change_begin(mock);
-	rc = mock_map(mock, iova, paddr, pgsize, pgcount, gfp, mapped);
+	rc = mock_map(mock, iova, paddr, pgsize, pgcount, flags, gfp, mapped);
 	mock_change_end(mock);
 	return rc;
+}
+
+static void mock_sync_map(struct iommu_domain *domain, unsigned long iova,
+			  size_t size)
+{
+	struct mock_domain *mock = mock_of(domain);
+	size_t done;
+
+	if (WARN_ON(!mock_contains(mock, iova, size)))
+		return;
+	for (done = 0; done < size; done += MOCK_PAGE) {
+		WARN(!entry_change(mock, (iova + done) / MOCK_PAGE, 0,
+				   ENTRY_NEW),
+		     "iommufd_mock: synced, but not mapped at %#lx\n",
+		     iova + done);
+		cond_resched();
+	}
 }
 
 /* The bytes of the page that is mapped at @iova, or 0. */
@@ -306,15 +396,8 @@ static size_t mock_unmap_page(struct mock_domain *mock, unsigned long iova,
 		 "iommufd_mock: a huge page would be cut at %#lx\n", iova))
 		return 0;
 
-	for (done = 0; done < page; done += MOCK_PAGE) {
-		unsigned long index = (iova + done) / MOCK_PAGE;
-
-		entry = xa_load(&mock->entries, index);
-		/* There is an entry already, so no memory is needed. */
-		xa_store(&mock->entries, index,
-			 xa_mk_value(xa_to_value(entry) | ENTRY_STALE),
-			 GFP_KERNEL);
-	}
+	for (done = 0; done < page; done += MOCK_PAGE)
+		entry_change(mock, (iova + done) / MOCK_PAGE, ENTRY_STALE, 0);
 	return page;
 }
 
@@ -355,14 +438,70 @@ static void mock_sync(struct iommu_domain *domain,
 		mock_flush(mock_of(domain), gather->start, gather->end);
 }
 
-static phys_addr_t mock_iova_to_phys(struct iommu_domain *domain,
-				     dma_addr_t iova)
+/* The entry that a device would use, or NULL. */
+static void *mock_find(struct iommu_domain *domain, unsigned long iova)
 {
 	void *entry = xa_load(&mock_of(domain)->entries, iova / MOCK_PAGE);
 
-	if (!entry || entry_is(entry, ENTRY_STALE))
-		return 0;
-	return entry_paddr(entry) + iova % MOCK_PAGE;
+	if (!entry || entry_is(entry, ENTRY_NEW | ENTRY_STALE))
+		return NULL;
+	return entry;
+}
+
+static phys_addr_t mock_iova_to_phys(struct iommu_domain *domain,
+				     dma_addr_t iova)
+{
+	void *entry = mock_find(domain, iova);
+
+	return entry ? entry_paddr(entry) + iova % MOCK_PAGE : 0;
+}
+
+/* ---- what tests may see and do ---- */
+
+/**
+ * mock_entry_flags - what an entry is like
+ * @domain: a domain of the mock
+ * @iova: an IOVA
+ *
+ * Return: MOCK_ENTRY_*, or 0 where nothing is mapped.
+ */
+u32 mock_entry_flags(struct iommu_domain *domain, unsigned long iova)
+{
+	void *entry = mock_find(domain, iova);
+
+	return entry ? xa_to_value(entry) & MOCK_ENTRY_FLAGS : 0;
+}
+
+/**
+ * mock_track - shall devices that write leave a mark
+ * @domain: a domain of the mock
+ * @enable: they shall
+ */
+void mock_track(struct iommu_domain *domain, bool enable)
+{
+	WRITE_ONCE(mock_of(domain)->tracks, enable);
+}
+
+/**
+ * mock_tracks - do devices that write leave a mark
+ * @domain: a domain of the mock
+ */
+bool mock_tracks(struct iommu_domain *domain)
+{
+	return READ_ONCE(mock_of(domain)->tracks);
+}
+
+/**
+ * mock_mark - leave the mark of a device that has written
+ * @domain: a domain of the mock
+ * @iova: an IOVA
+ *
+ * Return: whether something is mapped there.
+ */
+bool mock_mark(struct iommu_domain *domain, unsigned long iova)
+{
+	return mock_find(domain, iova) &&
+	       entry_change(mock_of(domain), iova / MOCK_PAGE, ENTRY_DIRTY, 0);
 }
 
 /* ---- domains ---- */
@@ -391,6 +530,7 @@ static const struct iommu_domain_ops mock_ops = {
 	.map_pages = mock_map_pages,
 	.unmap_pages = mock_unmap_pages,
 	.flush_iotlb_all = mock_flush_all,
+	.iotlb_sync_map = compat_mock_sync_map,
 	.iotlb_sync = mock_sync,
 	.iova_to_phys = mock_iova_to_phys,
 	.free = mock_free,
@@ -417,15 +557,15 @@ static struct iommu_domain *mock_alloc(bool huge)
 
 	if (!mock)
 		return NULL;
-	xa_init_flags(&mock->entries, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&mock->entries, traits->charged ? XA_FLAGS_ACCOUNT : 0);
 	mock->huge = huge;
 	mock->domain.ops = &mock_ops;
-	if (awkward) {
+	if (traits->settled) {
+		mock_settle(mock);
+	} else {
 		/* Numbers of VT-d, which change when it is attached. */
 		mock->domain.geometry.aperture_end = BIT(57) - 1;
 		mock->domain.pgsize_bitmap = PAGE_SIZE;
-	} else {
-		mock_settle(mock);
 	}
 	return &mock->domain;
 }
@@ -443,8 +583,9 @@ static const struct iommu_test_hw_info mock_hw_info = {
 	.test_reg = IOMMU_HW_INFO_SELFTEST_REGVAL,
 };
 
-static struct compat_mock_driver driver = {
+static const struct compat_mock_driver driver = {
 	.name = MOCK_NAME,
+	.sync_map = mock_sync_map,
 	.alloc = mock_alloc,
 	.blocked = &blocked,
 	.hw_info = &mock_hw_info,
@@ -452,20 +593,53 @@ static struct compat_mock_driver driver = {
 	.hw_info_type = IOMMU_HW_INFO_TYPE_SELFTEST,
 };
 
+/* Take a word of the list, which may be all of them: then set *@all. */
+static int manner_take(const char *word, bool *all)
+{
+	bool every = !strcmp(word, "all"), known = every;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(manner_table); i++) {
+		if (!every && strcmp(word, manner_table[i].name))
+			continue;
+		*manner_table[i].trait = manner_table[i].value;
+		known = true;
+	}
+	*all |= every;
+	if (known)
+		return 0;
+	pr_err("iommufd_selftest: manners=%s: unknown; see modinfo\n", word);
+	return -EINVAL;
+}
+
 /**
  * mock_start - let there be a mock IOMMU
  *
- * Return: 0 or -errno.
+ * Return: 0; -EINVAL for manners that there are not; -errno.
  */
 int mock_start(void)
 {
-	if (awkward)
-		driver.name = MOCK_AWKWARD_NAME;
-	return compat_mock_start(&driver);
+	bool all = false;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < manners_count; i++) {
+		rc = manner_take(manners[i], &all);
+		if (rc)
+			return rc;
+	}
+	rc = compat_mock_start(&driver);
+	if (rc)
+		return rc;
+	/* Of a driver that it does not know iommufd expects all of them. */
+	if (!all)
+		iommufd_test_introduce(&introduction);
+	return 0;
 }
 
 /** mock_stop - undo mock_start(); no device is left */
 void mock_stop(void)
 {
+	iommufd_test_introduce(NULL);
 	compat_mock_stop();
 }

@@ -37,13 +37,24 @@ int test_access_replace(struct test_call *call);
 
 int test_check_page(unsigned long address, struct page *page);
 int test_check_refs(struct test_call *call);
+
+/* ---- table.c: page tables of the mock IOMMU ---- */
+
 int test_check_map(struct test_call *call);
+int test_check_iotlb(struct test_call *call);
+int test_dirty(struct test_call *call);
+int test_md_entry(struct test_call *call);
+int test_md_track(struct test_call *call);
 
 /* ---- mock.c: the mock IOMMU ---- */
 
 int mock_start(void);
 void mock_stop(void);
 bool mock_is(const struct iommu_domain *domain);
+u32 mock_entry_flags(struct iommu_domain *domain, unsigned long iova);
+void mock_track(struct iommu_domain *domain, bool enable);
+bool mock_tracks(struct iommu_domain *domain);
+bool mock_mark(struct iommu_domain *domain, unsigned long iova);
 
 /* ---- device.c: devices behind it ---- */
 
