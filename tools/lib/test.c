@@ -146,3 +146,45 @@ int test_check_map(int fd, uint32_t hwpt, uint64_t iova, const void *va,
 
 	return call(fd, IOMMU_TEST_OP_MD_CHECK_MAP, hwpt, &cmd);
 }
+
+int test_entry(int fd, uint32_t hwpt, uint64_t iova, uint32_t *flags)
+{
+	struct iommu_test_cmd cmd = { .md_entry = { .iova = iova } };
+	int rc = call(fd, IOMMU_TEST_OP_MD_ENTRY, hwpt, &cmd);
+
+	if (!rc)
+		*flags = cmd.md_entry.out_flags;
+	return rc;
+}
+
+int test_track(int fd, uint32_t hwpt, uint32_t enable)
+{
+	struct iommu_test_cmd cmd = { .md_track = { .enable = enable } };
+
+	return call(fd, IOMMU_TEST_OP_MD_TRACK, hwpt, &cmd);
+}
+
+int test_dirty(int fd, uint32_t hwpt, uint64_t iova, uint64_t length,
+	       uint64_t page_size, const void *bitmap, uint64_t *count)
+{
+	struct iommu_test_cmd cmd = {
+		.dirty = {
+			.iova = iova, .length = length,
+			.page_size = page_size, .uptr = (uintptr_t)bitmap,
+		},
+	};
+	int rc = call(fd, IOMMU_TEST_OP_DIRTY, hwpt, &cmd);
+
+	if (!rc && count)
+		*count = cmd.dirty.out_nr_dirty;
+	return rc;
+}
+
+int test_check_iotlb(int fd, uint32_t hwpt, uint32_t id, uint32_t iotlb)
+{
+	struct iommu_test_cmd cmd = {
+		.check_iotlb = { .id = id, .iotlb = iotlb },
+	};
+
+	return call(fd, IOMMU_TEST_OP_MD_CHECK_IOTLB, hwpt, &cmd);
+}

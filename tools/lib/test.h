@@ -48,6 +48,19 @@ int test_mock_replace(int fd, uint32_t stdev, uint32_t *pt);
 int test_check_map(int fd, uint32_t hwpt, uint64_t iova, const void *va,
 		   uint64_t length);
 
+/* @flags: out, MOCK_ENTRY_* of what is mapped at @iova. */
+int test_entry(int fd, uint32_t hwpt, uint64_t iova, uint32_t *flags);
+
+/* Shall what devices write leave marks? */
+int test_track(int fd, uint32_t hwpt, uint32_t enable);
+
+/* As if devices wrote to the pages of which @bitmap has a bit; @count: out. */
+int test_dirty(int fd, uint32_t hwpt, uint64_t iova, uint64_t length,
+	       uint64_t page_size, const void *bitmap, uint64_t *count);
+
+/* -ENOENT where @hwpt is not nested. */
+int test_check_iotlb(int fd, uint32_t hwpt, uint32_t id, uint32_t iotlb);
+
 int test_access_read(int fd, int access, uint64_t iova, void *data,
 		     uint64_t length);
 int test_access_write(int fd, int access, uint64_t iova, const void *data,

@@ -4,15 +4,18 @@
  * mapped where, in one domain and in several, and what is left of a call that
  * fails. The mock watches the kernel meanwhile, see drivers/selftest/mock.c.
  *
- * Everything runs twice: on a mock with good manners, and on one without.
+ * Everything runs for each way in which drivers differ, see manners.h.
  */
 #include <pthread.h>
 
 #include "bed.h"
 #include "clock.h"
+#include "kmsg.h"
+#include "manners.h"
 #include "test.h"
 #include "user.h"
 
+#define MAX_AREAS "/sys/module/iommufd/parameters/max_areas"
 #define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
 
 /* Half a page: the mock's smallest. */
@@ -75,14 +78,25 @@ static uint8_t *scattered_pages(size_t size)
 	return mem;
 }
 
-/* At an address that is a multiple of 2 MiB, of huge pages if there are. */
+static uint64_t huge_kb(void)
+{
+	uint64_t kb = 0;
+
+	assert_int_equal(file_read_kb("/proc/self/smaps_rollup",
+				      "AnonHugePages", &kb), 0);
+	return kb;
+}
+
+/* At an address that is a multiple of 2 MiB, of huge pages. */
 static uint8_t *huge_pages(size_t size)
 {
+	uint64_t before = huge_kb();
 	uint8_t *raw = pages(size + HUGE);
 	uint8_t *mem = (uint8_t *)(((uintptr_t)raw + HUGE - 1) & ~(HUGE - 1));
 
-	madvise(mem, size, MADV_HUGEPAGE);
+	assert_int_equal(madvise(mem, size, MADV_HUGEPAGE), 0);
 	memset(mem, 1, size);
+	assert_true(huge_kb() - before >= size / 1024);
 	return mem;
 }
 
@@ -134,10 +148,51 @@ static void maps_nothing(struct mockbed *bed, uint32_t hwpt, uint64_t iova,
 						va + i, HALF), -EINVAL);
 }
 
+static uint32_t entry(struct mockbed *bed, uint32_t hwpt, uint64_t iova)
+{
+	uint32_t flags = ~0U;
+
+	assert_int_equal(test_entry(bed->fd, hwpt, iova, &flags), 0);
+	return flags;
+}
+
+/* Each entry of the range is like that. */
+static void entries(struct mockbed *bed, uint32_t hwpt, uint64_t iova,
+		    size_t length, uint32_t flags)
+{
+	size_t i;
+
+	for (i = 0; i < length; i += HALF)
+		assert_int_equal(entry(bed, hwpt, iova + i), flags);
+}
+
 static void refs(struct mockbed *bed, const void *va, size_t length,
 		 uint32_t refs)
 {
 	assert_int_equal(test_check_refs(bed->fd, va, length, refs), 0);
+}
+
+/* A page table of its own, of the same IOAS. */
+static uint32_t new_hwpt(struct mockbed *bed, uint32_t ioas)
+{
+	uint32_t hwpt = 0;
+
+	assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, bed->mock.idev, ioas,
+					    &hwpt), 0);
+	return hwpt;
+}
+
+/* A device with huge pages, and not in a page table that has none. */
+static struct test_mock add_huge_mock(struct mockbed *bed)
+{
+	struct test_mock mock = add_mock(bed, bed->ioas,
+					 MOCK_FLAGS_DEVICE_HUGE_IOVA);
+
+	assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, mock.idev, bed->ioas,
+					    &mock.hwpt), 0);
+	assert_int_equal(test_mock_replace(bed->fd, mock.stdev, &mock.hwpt),
+			 0);
+	return mock;
 }
 
 /* ---- one domain ---- */
@@ -211,6 +266,50 @@ static void test_map_halves_of_a_page(void **state)
 	munmap(mem, PAGE);
 }
 
+/* May read, may write: what was asked, and no more. */
+static void test_rights(void **state)
+{
+	static const struct {
+		uint32_t map, entry;
+	} rights[] = {
+		{ MAP_R, MOCK_ENTRY_READ },
+		{ MAP_W, MOCK_ENTRY_WRITE },
+		{ MAP_RW, MOCK_ENTRY_READ | MOCK_ENTRY_WRITE },
+	};
+	struct mockbed *bed = *state;
+	uint32_t ioas = new_ioas(bed->fd);
+	struct test_mock mock = add_mock(bed, ioas, 0), late;
+	uint8_t *mem = scattered_pages(4 * PAGE);
+	size_t length[] = { PAGE, 3 * PAGE }, i, n;
+	uint64_t iova = FREE_IOVA;
+
+	for (n = 0; n < ARRAY_SIZE(length); n++) {
+		for (i = 0; i < ARRAY_SIZE(rights); i++) {
+			uint32_t flags = rights[i].map | MAP_FIXED_IOVA;
+
+			assert_int_equal(iommufd_map(bed->fd, bed->ioas, flags,
+						     mem, length[n], &iova),
+					 0);
+			entries(bed, bed->mock.hwpt, iova, length[n],
+				rights[i].entry);
+			late = add_mock(bed, new_hwpt(bed, bed->ioas), 0);
+			entries(bed, late.hwpt, iova, length[n],
+				rights[i].entry);
+			assert_int_equal(iommufd_copy(bed->fd, MAP_R |
+						      MAP_FIXED_IOVA, ioas,
+						      &iova, bed->ioas, iova,
+						      length[n]), 0);
+			entries(bed, mock.hwpt, iova, length[n],
+				MOCK_ENTRY_READ);
+			assert_int_equal(iommufd_unmap_all(bed->fd, ioas,
+							   NULL), 0);
+			entries(bed, mock.hwpt, iova, length[n], 0);
+			unmap(bed, iova, length[n]);
+		}
+	}
+	munmap(mem, 4 * PAGE);
+}
+
 static void test_aperture(void **state)
 {
 	struct mockbed *bed = *state;
@@ -262,12 +361,13 @@ static void test_unmap_runs(void **state)
 static void test_huge(void **state)
 {
 	struct mockbed *bed = *state;
-	struct test_mock mock = add_mock(bed, bed->ioas,
-					 MOCK_FLAGS_DEVICE_HUGE_IOVA);
+	struct test_mock mock = add_huge_mock(bed);
 	uint8_t *mem = huge_pages(2 * HUGE);
 
 	/* Aligned as the memory is; then by half of it; then not at all. */
 	map_at(bed, FREE_IOVA, mem, 2 * HUGE);
+	entries(bed, mock.hwpt, FREE_IOVA, 2 * HUGE,
+		MOCK_ENTRY_READ | MOCK_ENTRY_WRITE | MOCK_ENTRY_HUGE);
 	maps(bed, mock.hwpt, FREE_IOVA, mem, 2 * HUGE);
 	maps(bed, bed->mock.hwpt, FREE_IOVA, mem, 2 * HUGE);
 	unmap(bed, FREE_IOVA, 2 * HUGE);
@@ -287,8 +387,7 @@ static void test_huge(void **state)
 static void test_huge_of_neighbours(void **state)
 {
 	struct mockbed *bed = *state;
-	struct test_mock mock = add_mock(bed, bed->ioas,
-					 MOCK_FLAGS_DEVICE_HUGE_IOVA);
+	struct test_mock mock = add_huge_mock(bed);
 	uint8_t *mem = huge_pages(HUGE);
 
 	map_at(bed, FREE_IOVA, mem, 4 * PAGE);
@@ -312,7 +411,10 @@ static void test_huge_off(void **state)
 	mock = add_mock(bed, ioas, MOCK_FLAGS_DEVICE_HUGE_IOVA);
 	assert_int_equal(try_map(bed, ioas, FREE_IOVA + HALF, mem, HUGE),
 			 -EINVAL);
+	/* Nor does the driver make huge pages by itself. */
 	assert_int_equal(try_map(bed, ioas, FREE_IOVA, mem, HUGE), 0);
+	entries(bed, mock.hwpt, FREE_IOVA, HUGE,
+		MOCK_ENTRY_READ | MOCK_ENTRY_WRITE);
 	maps(bed, mock.hwpt, FREE_IOVA, mem, HUGE);
 	assert_int_equal(iommufd_unmap_all(bed->fd, ioas, NULL), 0);
 }
@@ -347,7 +449,7 @@ static void test_memory_limits(void **state)
 	uint8_t *mem = scattered_pages(700 * PAGE), *huge = huge_pages(HUGE);
 	size_t i;
 
-	add_mock(bed, bed->ioas, MOCK_FLAGS_DEVICE_HUGE_IOVA);
+	add_huge_mock(bed);
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
 		assert_int_equal(test_memory_limit(bed->fd, limits[i]), 0);
 		map_at(bed, FREE_IOVA + HALF, mem + HALF, 699 * PAGE);
@@ -365,16 +467,6 @@ static void test_memory_limits(void **state)
 }
 
 /* ---- several domains ---- */
-
-/* A page table of its own, of the same IOAS. */
-static uint32_t new_hwpt(struct mockbed *bed, uint32_t ioas)
-{
-	uint32_t hwpt = 0;
-
-	assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, bed->mock.idev, ioas,
-					    &hwpt), 0);
-	return hwpt;
-}
 
 static void test_two_devices_share(void **state)
 {
@@ -805,9 +897,114 @@ static void test_fail_pin(void **state)
 	munmap(mem, 600 * PAGE);
 }
 
+/* ---- what the page tables are charged to ---- */
+
+static void test_max_areas(void **state)
+{
+	struct mockbed *bed = *state;
+	uint8_t *mem = small_pages(2 * PAGE);
+
+	map_at(bed, FREE_IOVA, mem, PAGE);
+	assert_int_equal(file_write(MAX_AREAS, "1"), 0);
+	assert_int_equal(try_map(bed, bed->ioas, FREE_IOVA + PAGE, mem + PAGE,
+				 PAGE),
+			 mock_has_manner("uncharged") ? -ENOSPC : 0);
+	assert_int_equal(file_write(MAX_AREAS, "65535"), 0);
+	munmap(mem, 2 * PAGE);
+}
+
+/* ---- marks of what devices write ---- */
+
+static void test_dirty_marks(void **state)
+{
+	uint64_t bits[2] = { 0x8000000000000005, 0x3 }, count = 0;
+	struct mockbed *bed = *state;
+	uint8_t *mem = scattered_pages(40 * PAGE);
+	uint32_t hwpt = bed->mock.hwpt;
+	size_t i;
+
+	map_at(bed, FREE_IOVA, mem, 40 * PAGE);
+	unmap(bed, FREE_IOVA, 40 * PAGE);
+	map_at(bed, FREE_IOVA, mem, 32 * PAGE + HALF);
+	assert_int_equal(test_track(bed->fd, hwpt, 1), 0);
+	assert_int_equal(test_dirty(bed->fd, hwpt, FREE_IOVA, 80 * HALF, HALF,
+				    bits, &count), 0);
+	/* Of the last one there is nothing. */
+	assert_int_equal(count, 4);
+	for (i = 0; i < 66; i++)
+		assert_int_equal(entry(bed, hwpt, FREE_IOVA + i * HALF),
+				 i == 65 ? 0 : MOCK_ENTRY_READ |
+				 MOCK_ENTRY_WRITE |
+				 (bits[i / 64] >> i % 64 & 1 ?
+				  MOCK_ENTRY_DIRTY : 0));
+	/* Bits of larger pages; and those after the length do not count. */
+	bits[0] = 0x6;
+	assert_int_equal(test_dirty(bed->fd, hwpt, FREE_IOVA + 8 * PAGE,
+				    4 * PAGE, 2 * PAGE, bits, &count), 0);
+	assert_int_equal(count, 1);
+	entries(bed, hwpt, FREE_IOVA + 10 * PAGE, HALF,
+		MOCK_ENTRY_READ | MOCK_ENTRY_WRITE | MOCK_ENTRY_DIRTY);
+	entries(bed, hwpt, FREE_IOVA + 12 * PAGE, HALF,
+		MOCK_ENTRY_READ | MOCK_ENTRY_WRITE);
+	maps(bed, hwpt, FREE_IOVA, mem, 32 * PAGE + HALF);
+	munmap(mem, 40 * PAGE);
+}
+
+static void test_dirty_refused(void **state)
+{
+	struct mockbed *bed = *state;
+	uint32_t hwpt = bed->mock.hwpt;
+	uint64_t bits = 1;
+	const struct {
+		uint32_t hwpt;
+		uint64_t iova, length, page_size;
+		const void *bitmap;
+		int rc;
+	} calls[] = {
+		{ hwpt, FREE_IOVA, HALF, 0, &bits, -EINVAL },
+		{ hwpt, FREE_IOVA, 0, HALF, &bits, -EINVAL },
+		{ hwpt, FREE_IOVA + 1, HALF, HALF, &bits, -EINVAL },
+		{ hwpt, FREE_IOVA, HALF + 1, HALF, &bits, -EINVAL },
+		{ hwpt, FREE_IOVA, HALF, HALF, NULL, -EINVAL },
+		{ hwpt, 0, (1UL << 27) + 1, 1, &bits, -EOVERFLOW },
+		{ NO_ID, FREE_IOVA, HALF, HALF, &bits, -ENOENT },
+		{ bed->ioas, FREE_IOVA, HALF, HALF, &bits, -ENOENT },
+		{ hwpt, FREE_IOVA, HALF, HALF, (void *)8, -EFAULT },
+	};
+	size_t i;
+
+	/* Before anything tracks. */
+	assert_int_equal(test_dirty(bed->fd, hwpt, FREE_IOVA, HALF, HALF,
+				    &bits, NULL), -EINVAL);
+	assert_int_equal(test_track(bed->fd, hwpt, 1), 0);
+	assert_int_equal(test_dirty(bed->fd, hwpt, FREE_IOVA, HALF, HALF,
+				    &bits, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		assert_int_equal(test_dirty(bed->fd, calls[i].hwpt,
+					    calls[i].iova, calls[i].length,
+					    calls[i].page_size,
+					    calls[i].bitmap, NULL),
+				 calls[i].rc);
+	assert_int_equal(test_track(bed->fd, hwpt, 0), 0);
+	assert_int_equal(test_dirty(bed->fd, hwpt, FREE_IOVA, HALF, HALF,
+				    &bits, NULL), -EINVAL);
+}
+
+/* No page table is nested yet. */
+static void test_iotlb_refused(void **state)
+{
+	struct mockbed *bed = *state;
+	uint32_t ids[] = { bed->mock.hwpt, bed->ioas, bed->mock.idev, NO_ID };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		assert_int_equal(test_check_iotlb(bed->fd, ids[i], 0, 0),
+				 -ENOENT);
+}
+
 /* ---- all at once ---- */
 
-#define RACE_MS 3000
+#define RACE_MS 400
 #define RACE_SLOT (16 * PAGE)
 
 struct race {
@@ -870,10 +1067,34 @@ static void *race_attach(void *arg)
 	return NULL;
 }
 
+/* Pins what the others map, in the parts of all of them. */
+static void *race_pin(void *arg)
+{
+	struct race *race = arg;
+	struct mockbed *bed = race->bed;
+	uint64_t iova = FREE_IOVA;
+
+	while (clock_ms() < race->end) {
+		int access = -1, rc;
+
+		rc = test_access_create(bed->fd, bed->ioas, ACCESS_PINS,
+					&access);
+		note(race, "access", rc);
+		if (rc)
+			continue;
+		iova = iova == FREE_IOVA ? FREE_IOVA + RACE_SLOT : FREE_IOVA;
+		note(race, "pin", test_access_pin(bed->fd, access, 0, iova,
+						  RACE_SLOT, NULL, NULL));
+		close(access);
+	}
+	return NULL;
+}
+
 static void test_race(void **state)
 {
 	static void *(* const threads[])(void *arg) = {
 		race_map, race_map, race_attach, race_map, race_attach,
+		race_pin,
 	};
 	struct mockbed *bed = *state;
 	size_t size = ARRAY_SIZE(threads) * RACE_SLOT, i;
@@ -916,6 +1137,12 @@ static void test_hw_info(void **state)
 	assert_int_equal(info[1].test_reg, 0);
 }
 
+static void reload(void)
+{
+	assert_int_equal(module_unload("iommufd_selftest"), 0);
+	assert_int_equal(manners_load(), 0);
+}
+
 /* Nothing keeps the module once the files are closed. */
 static void test_close(void **state)
 {
@@ -929,10 +1156,46 @@ static void test_close(void **state)
 	bed->fd = new_fd();
 	refs(bed, mem, 2 * PAGE, 0);
 	close(bed->fd);
-	assert_int_equal(module_unload("iommufd_selftest"), 0);
-	assert_int_equal(module_load("iommufd_selftest", NULL), 0);
+	reload();
 	bed->fd = new_fd();
 	munmap(mem, 2 * PAGE);
+}
+
+/* Does all that it can, until it is killed. */
+static void be_killed(void *arg)
+{
+	static void *(* const threads[])(void *arg) = {
+		race_map, race_attach, race_pin, race_map,
+	};
+	struct mockbed bed = { .fd = iommufd_open() };
+	struct race race = { .bed = &bed, .end = UINT64_MAX };
+	size_t size = ARRAY_SIZE(threads) * RACE_SLOT, i;
+	pthread_t id;
+
+	check(!iommufd_ioas_alloc(bed.fd, &bed.ioas));
+	check(!test_mock(bed.fd, bed.ioas, 0, &bed.mock));
+	race.mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(race.mem != MAP_FAILED);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		check(!pthread_create(&id, NULL, threads[i], &race));
+	pause();
+}
+
+static void test_killed(void **state)
+{
+	struct mockbed *bed = *state;
+	int i;
+
+	close(bed->fd);
+	for (i = 1; i <= 2; i++) {
+		pid_t child = start_child(be_killed, NULL, -1);
+
+		clock_pause_us(i * 40000);
+		kill_child(child);
+		reload();
+	}
+	bed->fd = new_fd();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, mockbed_setup, \
@@ -942,6 +1205,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_map),
 	TEST(test_map_halves),
 	TEST(test_map_halves_of_a_page),
+	TEST(test_rights),
 	TEST(test_aperture),
 	TEST(test_unmap_runs),
 	TEST(test_huge),
@@ -964,32 +1228,59 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_fail_replace),
 	TEST(test_fail_copy),
 	TEST(test_fail_pin),
+	TEST(test_max_areas),
+	TEST(test_dirty_marks),
+	TEST(test_dirty_refused),
+	TEST(test_iotlb_refused),
 	TEST(test_race),
 	TEST(test_hw_info),
 	TEST(test_close),
+	TEST(test_killed),
 };
 
-static int run(const char *options)
+static int run(void)
 {
-	int rc;
-
-	if (module_loaded("iommufd_selftest"))
-		module_unload("iommufd_selftest");
-	rc = module_load("iommufd_selftest", options);
-	if (rc) {
-		print_error("cannot load iommufd_selftest: %s\n",
-			    strerror(-rc));
-		return 1;
-	}
-	print_message("iommufd_selftest %s\n", options);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+/* ---- the module itself ---- */
+
+#define TAINT_TEST 18
+
+static void test_says_what_it_is(void **state)
+{
+	int kmsg = kmsg_open();
+	uint64_t tainted = 0;
+
+	assert_int_equal(module_load("iommufd_selftest", NULL), 0);
+	assert_true(kmsg_has(kmsg, "for tests only"));
+	assert_int_equal(file_read_u64("/proc/sys/kernel/tainted", &tainted),
+			 0);
+	assert_true(tainted >> TAINT_TEST & 1);
+	assert_int_equal(module_unload("iommufd_selftest"), 0);
+	close(kmsg);
+}
+
+static void test_manners_refused(void **state)
+{
+	assert_int_equal(module_load("iommufd_selftest", "manners=worst"),
+			 -EINVAL);
+	assert_int_equal(module_load("iommufd_selftest",
+				     "manners=all,worst"), -EINVAL);
+	assert_int_equal(module_loaded("iommufd_selftest"), 0);
+}
+
+static const struct CMUnitTest module_tests[] = {
+	cmocka_unit_test(test_says_what_it_is),
+	cmocka_unit_test(test_manners_refused),
+};
 
 int main(void)
 {
 	int failed = bed_load();
 
 	if (!failed)
-		failed = run("awkward=0") + run("awkward=1");
+		failed = manners_run(run) +
+			 cmocka_run_group_tests(module_tests, NULL, NULL);
 	return failed;
 }
