@@ -28,3 +28,6 @@ ccflags-y += $(call have,linux/iommu.h,iommu_attach_handle,IOMMU_GROUP_REPLACE)
 ccflags-y += $(call have,linux/iommu.h,int iommu_map_atomic,IOMMU_MAP_ATOMIC)
 ccflags-y += $(call have,linux/iommu.h,void .[*]detach_dev,DOMAIN_DETACH_DEV)
 ccflags-y += $(call have,linux/device/bus.h,struct iommu_ops [*]iommu_ops,BUS_IOMMU_OPS)
+
+# probe
+ccflags-y += $(call have,linux/module.h,struct module_memory .,MODULE_MEMORY)

@@ -116,6 +116,7 @@ static int __init selftest_init(void)
 	rc = iommufd_test_register(&ops);
 	if (rc)
 		goto err_user;
+	fault_start();
 	pr_warn("iommufd_selftest: for tests only: programs that may open /dev/iommu can now disturb the kernel\n");
 	return 0;
 
@@ -128,6 +129,7 @@ err_mock:
 
 static void __exit selftest_exit(void)
 {
+	fault_stop();
 	iommufd_test_unregister();
 	iommufd_test_limit_fill(UINT_MAX);
 	iommufd_user_unregister();

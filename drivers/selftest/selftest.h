@@ -62,4 +62,9 @@ int test_mock_domain(struct test_call *call);
 int test_mock_domain_flags(struct test_call *call);
 int test_mock_domain_replace(struct test_call *call);
 
+/* ---- fault.c: calls that fail on demand ---- */
+
+void fault_start(void);
+void fault_stop(void);
+
 #endif /* __IOMMUFD_SELFTEST_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registers at the entry of a function, and instructions that call one: x86.
+ */
+#include <linux/compiler.h>
+#include <linux/module.h>
+#include <linux/ptrace.h>
+#include <linux/string.h>
+
+#include "probe.h"
+
+#define CALL_OPCODE 0xe8
+#define JUMP_OPCODE 0xe9
+#define CALL_SIZE 5
+
+/**
+ * compat_probe_caller - where does the function return to
+ * @regs: at its entry
+ *
+ * Return: the address after the call.
+ */
+unsigned long compat_probe_caller(const struct pt_regs *regs)
+{
+	return *(unsigned long *)kernel_stack_pointer((struct pt_regs *)regs);
+}
+
+/*
+ * Goes on where the probed function would have returned to.  It is empty, so
+ * that no register is another afterwards.
+ */
+static noinline notrace void probe_return(void)
+{
+	barrier();
+}
+
+/**
+ * compat_probe_return - let the function return instead of running
+ * @regs: at its entry
+ * @value: that it returns
+ *
+ * The handler of the probe then returns 1.
+ */
+void compat_probe_return(struct pt_regs *regs, unsigned long value)
+{
+	regs_set_return_value(regs, value);
+	instruction_pointer_set(regs, (unsigned long)probe_return);
+}
+
+/* The two of these have registers of their own, as they are never inlined. */
+
+/**
+ * compat_probe_fail_get_user - let get_user() fail
+ * @regs: at its entry
+ */
+void compat_probe_fail_get_user(struct pt_regs *regs)
+{
+	regs->dx = 0;
+	compat_probe_return(regs, -EFAULT);
+}
+
+/**
+ * compat_probe_fail_put_user - let put_user() fail
+ * @regs: at its entry
+ */
+void compat_probe_fail_put_user(struct pt_regs *regs)
+{
+	regs->cx = -EFAULT;
+	compat_probe_return(regs, regs->ax);
+}
+
+/**
+ * compat_call_decode - is this an instruction that calls a function
+ * @at: address of any byte of a module's text
+ * @call: described here
+ *
+ * The byte need not be the start of an instruction, so that the target has to
+ * be looked at: a mistake leads to no function.
+ *
+ * Return: true where it may be.
+ */
+bool compat_call_decode(unsigned long at, struct compat_call *call)
+{
+	u8 opcode = *(u8 *)at;
+	s32 distance;
+
+	if (opcode != CALL_OPCODE && opcode != JUMP_OPCODE)
+		return false;
+	call->tail = opcode == JUMP_OPCODE;
+	call->next = at + CALL_SIZE;
+	memcpy(&distance, (void *)(at + 1), sizeof(distance));
+	call->target = call->next + distance;
+	return true;
+}
+
+/**
+ * compat_module_text - the code of a module
+ * @module: the module, past its initialisation
+ * @size: set to its size; compat_call_decode() can read every byte of it
+ *
+ * Return: the address.
+ */
+unsigned long compat_module_text(struct module *module, size_t *size)
+{
+#ifdef HAVE_MODULE_MEMORY
+	*size = module->mem[MOD_TEXT].size - CALL_SIZE;
+	return (unsigned long)module->mem[MOD_TEXT].base;
+#else
+	*size = module->core_layout.text_size - CALL_SIZE;
+	return (unsigned long)module->core_layout.base;
+#endif
+}
