@@ -92,3 +92,21 @@ int kmsg_fault(int kmsg, uint64_t iova, unsigned int limit_ms, char *line,
 	} while (clock_ms() < end);
 	return -ETIMEDOUT;
 }
+
+int kmsg_complaint(int kmsg, char *line, size_t room)
+{
+	static const char * const start[] = { "WARNING: ", "BUG: ", NULL };
+	char record[KMSG_RECORD] = "";
+	char *text = record;
+	int i;
+
+	while (kmsg_next(kmsg, record, &text)) {
+		for (i = 0; start[i]; i++) {
+			if (strncmp(text, start[i], strlen(start[i])))
+				continue;
+			snprintf(line, room, "%s", text);
+			return 1;
+		}
+	}
+	return 0;
+}

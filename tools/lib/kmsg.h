@@ -25,4 +25,7 @@ int kmsg_has(int kmsg, const char *words);
 /* Writes a line of our own into it. */
 int kmsg_mark(const char *text);
 
+/* Takes the next line that says that the kernel met a bug. 0 where none is. */
+int kmsg_complaint(int kmsg, char *line, size_t room);
+
 #endif
