@@ -214,7 +214,8 @@ void ioas_clear(struct ioas *ioas)
 	struct closing closing = {};
 
 	down_read(&ioas->topo);
-	WARN_ON(closing_claim(ioas, &closing, 0, ULONG_MAX));
+	WARN_ON(closing_claim(ioas, &closing, 0, ULONG_MAX) ||
+		closing.accessed);
 	closing_finish(ioas, &closing);
 	up_read(&ioas->topo);
 }
