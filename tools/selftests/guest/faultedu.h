@@ -413,9 +413,9 @@ static void test_attach(void **state)
 }
 
 /*
- * Some kernels allocate memory to detach a device, complain where there is
- * none, and keep the device from us until it is closed: 6.1 with VT-d. Calls
- * that detach see no fault of that kind there.
+ * Some kernels allocate memory to detach a device, and complain loudly where
+ * there is none: 6.1 with VT-d. We try again, but a complaint is one: calls that
+ * detach see no fault of that kind there.
  */
 static void spare_detach(struct edubed *bed)
 {
