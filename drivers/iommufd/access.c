@@ -126,12 +126,7 @@ EXPORT_SYMBOL_GPL(iommufd_access_detach);
 
 static void access_destroy_object(struct object *obj)
 {
-	struct iommufd_access *access =
-		container_of(obj, struct iommufd_access, obj);
-
-	mutex_lock(&access->lock);
-	WARN_ON(access_change(access, NULL));
-	mutex_unlock(&access->lock);
+	WARN_ON(container_of(obj, struct iommufd_access, obj)->ioas);
 }
 
 /**
@@ -181,6 +176,8 @@ void iommufd_access_destroy(struct iommufd_access *access)
 {
 	struct iommufd_ctx *ictx = access->obj.ictx;
 
+	/* While the id is its own: the IOAS knows it by that. */
+	iommufd_access_detach(access);
 	object_remove(&access->obj);
 	ctx_put(ictx);
 }
