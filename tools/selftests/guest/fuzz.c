@@ -111,7 +111,7 @@ struct place {
 	uint64_t mem;
 };
 
-#define PLACES 8
+#define PLACES 4
 
 /**
  * struct life - one process
@@ -203,6 +203,18 @@ static uint64_t good_data(struct life *life)
 	return (uintptr_t)life->data;
 }
 
+/* Pages just before and after where something ends. */
+static uint64_t edge_iova(struct life *life)
+{
+	static const uint64_t edges[] = {
+		0, MOCK_APERTURE_START, MOCK_APERTURE_LAST + 1, 0xfee00000,
+		1ULL << 32, 1ULL << 39, 1ULL << 48, 1ULL << 57, 1ULL << 63,
+	};
+
+	return edges[choose(life, ARRAY_SIZE(edges))] +
+	       (choose(life, 8) - 4) * PAGE;
+}
+
 /* In its middle, at times. */
 static uint64_t place_value(struct life *life, unsigned int file,
 			    const struct field *field)
@@ -218,7 +230,8 @@ static uint64_t place_value(struct life *life, unsigned int file,
 	case KIND_MEM:
 		return place->mem;
 	case KIND_ID:
-		if (field->limit == ID_IOAS && file == place->file)
+		if ((field->limit & ID_IOAS) && file == place->file &&
+		    choose(life, 4))
 			return place->ioas;
 		break;
 	default:
@@ -245,7 +258,11 @@ static uint64_t good_value(struct life *life, unsigned int file,
 		return 1 << choose(life, 3) | 8 << choose(life, 3);
 	case KIND_ID:
 		return good_id(life, file, field->limit);
+	case KIND_EDGE:
+		return edge_iova(life);
 	case KIND_IOVA:
+		if (!choose(life, 20))
+			return edge_iova(life);
 		return SLOT_IOVA + choose(life, SLOTS) * HUGE +
 		       choose(life, 2) * choose(life, 16) * PAGE;
 	case KIND_LENGTH:
@@ -455,6 +472,19 @@ static const struct call *some_call(struct life *life)
 	return call;
 }
 
+/* About something that is mapped, most of the time; on its file then. */
+static void choose_place(struct life *life, struct one *one)
+{
+	const struct place *place = &life->places[choose(life, PLACES)];
+
+	life->place = NULL;
+	if (one->nr == IOMMU_IOAS_MAP || !place->ioas || !choose(life, 4))
+		return;
+	life->place = place;
+	if (one->call->fd == FD_IOMMU)
+		one->fd = life->fds[0][place->file];
+}
+
 static void make_one(struct life *life, struct one *one, uint8_t *arg)
 {
 	const struct call *call = some_call(life);
@@ -463,10 +493,9 @@ static void make_one(struct life *life, struct one *one, uint8_t *arg)
 		.call = call, .fd = good_fd(life, call->fd), .nr = call->nr,
 		.arg = arg, .user = arg, .size = call->size, .whole = true,
 	};
-	life->place = call->nr == IOMMU_IOAS_MAP || !choose(life, 3) ? NULL :
-		      &life->places[choose(life, PLACES)];
+	choose_place(life, one);
 	fill_good(life, one);
-	if (choose(life, 2))
+	if (!choose(life, 3))
 		spoil(life, one);
 }
 
@@ -661,20 +690,20 @@ static void use_region(struct life *life)
 
 static void happen(struct life *life)
 {
-	switch (choose(life, 300)) {
+	switch (choose(life, 2000)) {
 	case 0 ... 1:
 		renew_file(life);
 		break;
-	case 2 ... 7:
+	case 2 ... 21:
 		renew_device(life);
 		break;
-	case 8 ... 13:
+	case 22 ... 41:
 		close_access(life);
 		break;
-	case 14 ... 19:
+	case 42 ... 61:
 		renew_memory(life);
 		break;
-	case 20 ... 23:
+	case 62 ... 81:
 		use_region(life);
 		break;
 	}

@@ -26,6 +26,7 @@ enum kind {
 	KIND_PAIR,	/* one of the lower three bits, and one of the next */
 	KIND_ID,	/* of one of the kinds of ids in the limit */
 	KIND_IOVA,
+	KIND_EDGE,	/* an IOVA where nothing else is mapped */
 	KIND_LENGTH,
 	KIND_MEM,	/* the address of memory that may be mapped */
 	KIND_DATA,	/* the address of an array or a buffer */
@@ -221,7 +222,7 @@ static const struct call calls[] = {
 		 F(iommu_ioas_change_process, __reserved, ZERO, 0)),
 
 	TEST_CALL(ADD_RESERVED, ID, ID_IOAS,
-		  T(add_reserved.start, IOVA, 0),
+		  T(add_reserved.start, EDGE, 0),
 		  T(add_reserved.length, LENGTH, 0)),
 	TEST_BUILDS(MOCK_DOMAIN, ID, PT,
 		    TOUT(mock_domain.out_stdev_id, ID_STDEV),
