@@ -254,9 +254,8 @@ static int map_as(struct account *account, struct ioas *ioas,
 	struct mem *mem;
 	int rc;
 
-	if (!file && start < TASK_SIZE &&
-	    length <= PAGE_SIZE - offset_in_page(start))
-		return ioas_map_page(ioas, account, start, length, iova, fixed,
+	if (!file)
+		return ioas_map_user(ioas, account, start, length, iova, fixed,
 				     prot_of(flags));
 
 	mem = mem_create(account, file, start, length,

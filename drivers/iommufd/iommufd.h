@@ -473,7 +473,7 @@ extern long max_areas;
 
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	     unsigned long length, unsigned long *iova, bool fixed, int prot);
-int ioas_map_page(struct ioas *ioas, struct account *account,
+int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long address, unsigned long length,
 		  unsigned long *iova, bool fixed, int prot);
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,

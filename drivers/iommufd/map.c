@@ -361,24 +361,13 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	return rc;
 }
 
-/**
- * ioas_map_page - map memory of a process that lies in one page
- * @ioas: where
- * @account: who pays, and whose memory it is
- * @address: first byte
- * @length: bytes, not 0, to the end of the page at most
- * @iova: as of ioas_map()
- * @fixed: as of ioas_map()
- * @prot: as of ioas_map()
- *
- * The most frequent MAP of a VMM with a virtual IOMMU: an area and nothing
- * else.
- *
- * Return: as ioas_map().
+/*
+ * Memory of a process that lies in one page.  The most frequent MAP of a VMM
+ * with a virtual IOMMU: an area and nothing else.
  */
-int ioas_map_page(struct ioas *ioas, struct account *account,
-		  unsigned long address, unsigned long length,
-		  unsigned long *iova, bool fixed, int prot)
+static int ioas_map_page(struct ioas *ioas, struct account *account,
+			 unsigned long address, unsigned long length,
+			 unsigned long *iova, bool fixed, int prot)
 {
 	struct mapping mapping;
 	int rc;
@@ -390,6 +379,39 @@ int ioas_map_page(struct ioas *ioas, struct account *account,
 		rc = ioas_map_all(ioas, &mapping, iova, fixed);
 	if (rc)
 		mapping_free(&mapping);
+	return rc;
+}
+
+/**
+ * ioas_map_user - map memory of a process
+ * @ioas: where
+ * @account: who pays, and whose memory it is
+ * @address: first byte
+ * @length: bytes, not 0
+ * @iova: as of ioas_map()
+ * @fixed: as of ioas_map()
+ * @prot: as of ioas_map()
+ *
+ * Return: as ioas_map().
+ */
+int ioas_map_user(struct ioas *ioas, struct account *account,
+		  unsigned long address, unsigned long length,
+		  unsigned long *iova, bool fixed, int prot)
+{
+	struct mem *mem;
+	int rc;
+
+	if (address < TASK_SIZE &&
+	    length <= PAGE_SIZE - offset_in_page(address))
+		return ioas_map_page(ioas, account, address, length, iova,
+				     fixed, prot);
+
+	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	rc = ioas_map(ioas, mem, offset_in_page(address), length, iova, fixed,
+		      prot);
+	mem_put(mem);
 	return rc;
 }
 
