@@ -439,6 +439,72 @@ int area_fill(struct ioas *ioas, struct area *area,
 	return rc;
 }
 
+/* ---- one area to two ---- */
+
+/*
+ * Each part gets a use of its own before that of the whole goes, so no page is
+ * unpinned meanwhile.
+ */
+static int split_use(struct area *area, struct area *tail)
+{
+	struct mem_user *head_user, *tail_user;
+	struct mem *mem = area->mem;
+
+	if (!area->user)
+		return 0;
+	tail_user = mem_use(mem, tail->first, area_last_page(tail));
+	if (IS_ERR(tail_user))
+		return PTR_ERR(tail_user);
+	head_user = mem_use(mem, area->first, tail->first - 1);
+	if (IS_ERR(head_user)) {
+		mem_unuse(mem, tail_user);
+		return PTR_ERR(head_user);
+	}
+	mem_unuse(mem, area->user);
+	area->user = head_user;
+	tail->user = tail_user;
+	return 0;
+}
+
+/**
+ * area_split - make two areas of one
+ * @ioas: its IOAS, which maps small pages, so that no IO page is cut; topo is
+ *	held for reading
+ * @area: an area of more than one page that the caller made CLOSING, without
+ *	pins of accesses
+ * @at: first IOVA of the second, page aligned as @area is
+ *
+ * Return: 0 with both LIVE, or -ENOMEM, -EINTR with nothing changed.
+ */
+int area_split(struct ioas *ioas, struct area *area, unsigned long at)
+{
+	struct area *tail;
+	int rc;
+
+	tail = area_create(area->mem, area_mem_offset(area, at),
+			   area->node.last - at + 1, area->prot);
+	if (!tail)
+		return -ENOMEM;
+	tail->leaked = area->leaked;
+	rc = split_use(area, tail);
+	if (rc) {
+		area_free(tail);
+		return rc;
+	}
+
+	spin_lock(&ioas->tree_lock);
+	interval_tree_remove(&area->node, &ioas->areas);
+	tail->node.start = at;
+	tail->node.last = area->node.last;
+	area->node.last = at - 1;
+	area->state = AREA_LIVE;
+	tail->state = AREA_LIVE;
+	interval_tree_insert(&area->node, &ioas->areas);
+	interval_tree_insert(&tail->node, &ioas->areas);
+	spin_unlock(&ioas->tree_lock);
+	return 0;
+}
+
 /* ---- lists of areas ---- */
 
 /* Unmap a list of areas from one domain: runs of neighbours in one call. */

@@ -311,6 +311,10 @@ static void ioas_destroy_object(struct object *obj)
 {
 	struct ioas *ioas = container_of(obj, struct ioas, obj);
 
+	xa_lock(&obj->ictx->objects);
+	if (obj->ictx->type1_ioas == ioas)
+		obj->ictx->type1_ioas = NULL;
+	xa_unlock(&obj->ictx->objects);
 	ioas_clear(ioas);
 	WARN_ON(ioas->ndomains || !xa_empty(&ioas->accesses) ||
 		!list_empty(&ioas->hwpts));

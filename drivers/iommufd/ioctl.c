@@ -431,6 +431,40 @@ static int cmd_ioas_unmap(struct command *command)
 	return rc;
 }
 
+/* ---- VFIO containers ---- */
+
+static int vfio_ioas_set(struct iommufd_ctx *ictx, u32 id)
+{
+	struct ioas *ioas = ioas_get(ictx, id);
+
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	type1_set_ioas(ictx, ioas);
+	ioas_put(ioas);
+	return 0;
+}
+
+static int cmd_vfio_ioas(struct command *command)
+{
+	struct iommu_vfio_ioas *cmd = command->cmd;
+	int rc;
+
+	if (cmd->__reserved)
+		return -EOPNOTSUPP;
+	switch (cmd->op) {
+	case IOMMU_VFIO_IOAS_GET:
+		rc = type1_get_ioas(command->ictx, &cmd->ioas_id);
+		return rc ? rc : command_respond(command, sizeof(*cmd));
+	case IOMMU_VFIO_IOAS_SET:
+		return vfio_ioas_set(command->ictx, cmd->ioas_id);
+	case IOMMU_VFIO_IOAS_CLEAR:
+		type1_set_ioas(command->ictx, NULL);
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
 /* ---- devices and their page tables ---- */
 
 static int cmd_hwpt_alloc(struct command *command)
@@ -523,6 +557,7 @@ union any_command {
 	struct iommu_ioas_map_file map_file;
 	struct iommu_ioas_unmap unmap;
 	struct iommu_option option;
+	struct iommu_vfio_ioas vfio_ioas;
 };
 
 /**
@@ -561,6 +596,7 @@ static const struct row rows[] = {
 	    iova),
 	ROW(IOMMU_IOAS_UNMAP, cmd_ioas_unmap, struct iommu_ioas_unmap, length),
 	ROW(IOMMU_OPTION, cmd_option, struct iommu_option, val64),
+	ROW(IOMMU_VFIO_IOAS, cmd_vfio_ioas, struct iommu_vfio_ioas, __reserved),
 	ROW(IOMMU_HWPT_ALLOC, cmd_hwpt_alloc, struct iommu_hwpt_alloc,
 	    __reserved),
 	ROW(IOMMU_GET_HW_INFO, cmd_get_hw_info, struct iommu_hw_info,
@@ -572,6 +608,8 @@ static const struct row rows[] = {
  * @ictx: the context
  * @nr: the ioctl number
  * @user: its struct in user memory, whose size is in its first 32 bits
+ *
+ * What is no command of ours may be one of VFIO's containers.
  *
  * Return: 0 or -errno; -ENOTTY where there is no such command, -EINVAL where
  * the struct is shorter than its first version, -E2BIG where it is longer than
@@ -588,7 +626,7 @@ long ioctl_run(struct iommufd_ctx *ictx, unsigned int nr, void __user *user)
 	if (nr == CMD_TEST)
 		return test_run(ictx, user);
 	if (i >= ARRAY_SIZE(rows) || !rows[i].run || rows[i].nr != nr)
-		return -ENOTTY;
+		return type1_ioctl(ictx, nr, (unsigned long)user);
 	row = &rows[i];
 
 	if (get_user(command.user_size, (u32 __user *)user))

@@ -77,6 +77,8 @@ struct object {
  * @account_lock: guards @account, the payer that was used last
  * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
  * @nareas: areas of all IOASes
+ * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
+ *	the lock of @objects
  */
 struct iommufd_ctx {
 	struct file *file;
@@ -87,6 +89,7 @@ struct iommufd_ctx {
 	struct account *account;
 	bool rlimit_mm;
 	atomic_long_t nareas;
+	struct ioas *type1_ioas;
 };
 
 /* For iommufd_ctx_get() and _put(), which are for other modules. */
@@ -460,6 +463,7 @@ int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
 int area_fill(struct ioas *ioas, struct area *area, struct domain **domains,
 	      unsigned int ndomains);
 void area_release(struct area *area, bool clean);
+int area_split(struct ioas *ioas, struct area *area, unsigned long at);
 void areas_unfill(struct ioas *ioas, struct area *areas);
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice);
@@ -471,6 +475,8 @@ void area_drop_pin(struct ioas *ioas, unsigned long iova);
 
 extern long max_areas;
 
+int ioas_count_areas(struct ioas *ioas, unsigned long count);
+unsigned long ioas_areas_left(struct ioas *ioas);
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	     unsigned long length, unsigned long *iova, bool fixed, int prot);
 int ioas_map_user(struct ioas *ioas, struct account *account,
@@ -484,6 +490,8 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 
 int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
 	       unsigned long *unmapped);
+int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
+		    unsigned long *unmapped);
 void ioas_clear(struct ioas *ioas);
 
 /* ---- ioas.c: the object, its domains and accesses ---- */
@@ -583,6 +591,12 @@ void idev_put(struct iommufd_device *idev);
 /* ---- attach.c: which page table a device uses ---- */
 
 int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id);
+
+/* ---- type1.c: the ABI of VFIO containers ---- */
+
+void type1_set_ioas(struct iommufd_ctx *ictx, struct ioas *ioas);
+int type1_get_ioas(struct iommufd_ctx *ictx, u32 *id);
+long type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr, unsigned long arg);
 
 /* ---- ioctl.c: commands of user space ---- */
 

@@ -278,8 +278,14 @@ static bool ioas_is_limited(struct ioas *ioas)
 	return false;
 }
 
-/* May the file have so many more areas? */
-static int ioas_count_areas(struct ioas *ioas, unsigned long count)
+/**
+ * ioas_count_areas - count more areas of a file
+ * @ioas: where they will be; topo is held
+ * @count: how many
+ *
+ * Return: 0, or -ENOSPC where they would be too many.
+ */
+int ioas_count_areas(struct ioas *ioas, unsigned long count)
 {
 	atomic_long_t *nareas = &ioas->obj.ictx->nareas;
 
@@ -288,6 +294,23 @@ static int ioas_count_areas(struct ioas *ioas, unsigned long count)
 		return 0;
 	atomic_long_sub(count, nareas);
 	return -ENOSPC;
+}
+
+/**
+ * ioas_areas_left - how many more areas there may be
+ * @ioas: where; topo is held
+ *
+ * Return: the number, ULONG_MAX where there is no limit.
+ */
+unsigned long ioas_areas_left(struct ioas *ioas)
+{
+	long left;
+
+	if (!ioas_is_limited(ioas))
+		return ULONG_MAX;
+	left = READ_ONCE(max_areas) -
+	       atomic_long_read(&ioas->obj.ictx->nareas);
+	return max(left, 0L);
 }
 
 static int mapping_commit(struct ioas *ioas, struct mapping *mapping,

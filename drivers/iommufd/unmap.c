@@ -205,6 +205,85 @@ int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
 	return rc;
 }
 
+/* Own the area that lies on both sides of @at, if there is one. */
+static int cut_claim(struct ioas *ioas, unsigned long at, struct area **area)
+{
+	int rc = 0;
+
+	spin_lock(&ioas->tree_lock);
+	*area = area_first(ioas, at, at);
+	if (*area && (*area)->node.start == at)
+		*area = NULL;
+	if (*area && ((*area)->state != AREA_LIVE || (*area)->accesses))
+		rc = -EBUSY;
+	else if (*area)
+		(*area)->state = AREA_CLOSING;
+	spin_unlock(&ioas->tree_lock);
+	return rc;
+}
+
+static void cut_cancel(struct ioas *ioas, struct area *area)
+{
+	spin_lock(&ioas->tree_lock);
+	area->state = AREA_LIVE;
+	spin_unlock(&ioas->tree_lock);
+}
+
+/* Make two areas of one that lies on both sides of @at. */
+static int ioas_cut(struct ioas *ioas, unsigned long at)
+{
+	struct area *area;
+	int rc;
+
+	lockdep_assert_held(&ioas->topo);
+
+	/* An IO page may be larger than ours, and can't be cut. */
+	if (!ioas->small_pages)
+		return -ENOENT;
+	if (at & (ioas->iova.alignment - 1))
+		return -EINVAL;
+	rc = cut_claim(ioas, at, &area);
+	if (rc || !area)
+		return rc;
+	rc = ioas_count_areas(ioas, 1);
+	if (!rc) {
+		rc = area_split(ioas, area, at);
+		if (rc)
+			atomic_long_dec(&ioas->obj.ictx->nareas);
+	}
+	if (rc)
+		cut_cancel(ioas, area);
+	return rc;
+}
+
+/**
+ * ioas_unmap_part - unmap a range, also where it cuts areas
+ * @ioas: where
+ * @first: first IOVA
+ * @last: last IOVA, inclusive
+ * @unmapped: set to the bytes that were mapped
+ *
+ * Areas are cut where @ioas maps small pages.
+ *
+ * Return: as ioas_unmap(); -EINVAL where a cut is not page aligned, -ENOMEM,
+ * -ENOSPC where the areas become too many.  On error nothing is unmapped.
+ */
+int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
+		    unsigned long *unmapped)
+{
+	int rc = ioas_unmap(ioas, first, last, unmapped);
+
+	if (rc != -ENOENT)
+		return rc;
+	if (down_read_killable(&ioas->topo))
+		return -EINTR;
+	rc = ioas_cut(ioas, first);
+	if (!rc && last != ULONG_MAX)
+		rc = ioas_cut(ioas, last + 1);
+	up_read(&ioas->topo);
+	return rc ? rc : ioas_unmap(ioas, first, last, unmapped);
+}
+
 /**
  * ioas_clear - unmap everything in an IOAS that is being destroyed
  * @ioas: no domain, no access and no other call uses it
