@@ -14,7 +14,7 @@ NEEDS := MODULES PCI IOMMU_API VFIO MMU_NOTIFIER INTERVAL_TREE
 CLASH := IOMMUFD
 
 # What is for tests stays where it is built.
-INSTALLED := iommufd.ko vfio_cdev.ko
+INSTALLED := iommufd.ko vfio_cdev.ko vfio_iommufd.ko
 
 CONFIG_FILE := $(firstword $(wildcard $(addprefix $(KDIR)/,include/config/auto.conf .config)))
 CONFIG_SET = $(shell sed -n 's/^CONFIG_\(\w*\)=[ym]$$/\1/p' $(CONFIG_FILE))

@@ -16,6 +16,38 @@ static void idev_destroy_object(struct object *obj)
 
 	WARN_ON(idev->attached);
 	group_put(obj->ictx, idev->group);
+	put_device(idev->dev);
+}
+
+/* Takes over the caller's share of @group, also on error. */
+static struct iommufd_device *idev_create(struct iommufd_ctx *ictx,
+					  struct device *dev,
+					  struct group *group)
+{
+	struct iommufd_device *idev;
+	int rc = -ENOMEM;
+
+	idev = kzalloc(sizeof(*idev), GFP_KERNEL_ACCOUNT);
+	if (!idev)
+		goto err_group;
+	idev->dev = dev;
+	idev->group = group;
+	idev->enforces = compat_can_enforce_coherency(dev);
+	rc = object_reserve(ictx, &idev->obj, OBJECT_DEVICE,
+			    idev_destroy_object);
+	if (rc)
+		goto err_free;
+	get_device(dev);
+	/* The driver's, until it unbinds. */
+	object_use(&idev->obj);
+	object_publish(&idev->obj);
+	return idev;
+
+err_free:
+	kfree(idev);
+err_group:
+	group_put(ictx, group);
+	return ERR_PTR(rc);
 }
 
 /**
@@ -31,7 +63,6 @@ struct iommufd_device *idev_bind(struct iommufd_ctx *ictx, struct device *dev,
 {
 	struct iommufd_device *idev;
 	struct group *group;
-	int rc;
 
 	if (!compat_has_iommu(dev))
 		return ERR_PTR(-ENODEV);
@@ -41,29 +72,10 @@ struct iommufd_device *idev_bind(struct iommufd_ctx *ictx, struct device *dev,
 	group = group_get(ictx, dev);
 	if (IS_ERR(group))
 		return ERR_CAST(group);
-
-	rc = -ENOMEM;
-	idev = kzalloc(sizeof(*idev), GFP_KERNEL_ACCOUNT);
-	if (!idev)
-		goto err_group;
-	idev->dev = dev;
-	idev->group = group;
-	idev->enforces = compat_can_enforce_coherency(dev);
-	rc = object_reserve(ictx, &idev->obj, OBJECT_DEVICE,
-			    idev_destroy_object);
-	if (rc)
-		goto err_free;
-	/* The driver's, until it unbinds. */
-	object_use(&idev->obj);
-	*id = idev->obj.id;
-	object_publish(&idev->obj);
+	idev = idev_create(ictx, dev, group);
+	if (!IS_ERR(idev))
+		*id = idev->obj.id;
 	return idev;
-
-err_free:
-	kfree(idev);
-err_group:
-	group_put(ictx, group);
-	return ERR_PTR(rc);
 }
 
 /**
@@ -112,6 +124,50 @@ void iommufd_device_unbind(struct iommufd_device *idev)
 	ctx_put(ictx);
 }
 EXPORT_SYMBOL_GPL(iommufd_device_unbind);
+
+static int take_device(struct device *dev, void *data)
+{
+	struct device **taken = data;
+
+	*taken = get_device(dev);
+	return 1;
+}
+
+/**
+ * iommufd_group_bind() - give a group as a whole to a context
+ * @ictx: the context; a reference is held until iommufd_device_unbind()
+ * @iommu: the group; the caller owns its DMA until then, and saw to it that
+ *	the DMA of its devices is coherent with the CPU
+ *
+ * One of its devices stands for all: they are attached together.
+ *
+ * Return: the device, or an ERR_PTR as of iommufd_device_bind().
+ */
+struct iommufd_device *iommufd_group_bind(struct iommufd_ctx *ictx,
+					  struct iommu_group *iommu)
+{
+	struct iommufd_device *idev;
+	struct device *dev = NULL;
+	struct group *group;
+
+	iommu_group_for_each_dev(iommu, &dev, take_device);
+	if (!dev)
+		return ERR_PTR(-ENODEV);
+	if (compat_has_iommu(dev))
+		group = group_borrow(ictx, dev);
+	else
+		group = ERR_PTR(-ENODEV);
+	if (IS_ERR(group)) {
+		idev = ERR_CAST(group);
+	} else {
+		idev = idev_create(ictx, dev, group);
+		if (!IS_ERR(idev))
+			ctx_get(ictx);
+	}
+	put_device(dev);
+	return idev;
+}
+EXPORT_SYMBOL_GPL(iommufd_group_bind);
 
 /**
  * iommufd_device_to_ictx() - the context that a device is bound to

@@ -60,20 +60,24 @@ static struct group *group_find(struct iommufd_ctx *ictx,
 	return NULL;
 }
 
-/* Own a group; takes over the caller's reference on @iommu. */
+/*
+ * Own a group, or use one that the caller owns; takes over the caller's
+ * reference on @iommu.
+ */
 static struct group *group_create(struct iommufd_ctx *ictx,
-				  struct iommu_group *iommu)
+				  struct iommu_group *iommu, bool borrow)
 {
 	struct group *group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
 	int rc;
 
 	if (!group)
 		return ERR_PTR(-ENOMEM);
-	rc = iommu_group_claim_dma_owner(iommu, ictx);
+	rc = borrow ? 0 : iommu_group_claim_dma_owner(iommu, ictx);
 	if (rc) {
 		kfree(group);
 		return ERR_PTR(rc);
 	}
+	group->borrowed = borrow;
 	group->iommu = iommu;
 	mutex_init(&group->lock);
 	INIT_LIST_HEAD(&group->devices);
@@ -81,14 +85,8 @@ static struct group *group_create(struct iommufd_ctx *ictx,
 	return group;
 }
 
-/**
- * group_get - count one more device of its group
- * @ictx: the context, which owns the group from the first device on
- * @dev: the device
- *
- * Return: the group, or an ERR_PTR, as iommufd_device_bind().
- */
-struct group *group_get(struct iommufd_ctx *ictx, struct device *dev)
+static struct group *group_enter(struct iommufd_ctx *ictx, struct device *dev,
+				 bool borrow)
 {
 	struct iommu_group *iommu = iommu_group_get(dev);
 	struct group *group;
@@ -109,13 +107,37 @@ struct group *group_get(struct iommufd_ctx *ictx, struct device *dev)
 	if (group)
 		iommu_group_put(iommu);
 	else
-		group = group_create(ictx, iommu);
+		group = group_create(ictx, iommu, borrow);
 	if (!IS_ERR(group))
 		group->nbound++;
 	mutex_unlock(&ictx->groups_lock);
 	if (IS_ERR(group))
 		iommu_group_put(iommu);
 	return group;
+}
+
+/**
+ * group_get - count one more device of its group
+ * @ictx: the context, which owns the group from the first device on
+ * @dev: the device
+ *
+ * Return: the group, or an ERR_PTR, as iommufd_device_bind().
+ */
+struct group *group_get(struct iommufd_ctx *ictx, struct device *dev)
+{
+	return group_enter(ictx, dev, false);
+}
+
+/**
+ * group_borrow - use a group whose DMA the caller owns
+ * @ictx: the context
+ * @dev: a device of it
+ *
+ * Return: as group_get().
+ */
+struct group *group_borrow(struct iommufd_ctx *ictx, struct device *dev)
+{
+	return group_enter(ictx, dev, true);
 }
 
 /**
@@ -128,7 +150,8 @@ void group_put(struct iommufd_ctx *ictx, struct group *group)
 	mutex_lock(&ictx->groups_lock);
 	if (!--group->nbound) {
 		list_del(&group->node);
-		iommu_group_release_dma_owner(group->iommu);
+		if (!group->borrowed)
+			iommu_group_release_dma_owner(group->iommu);
 		iommu_group_put(group->iommu);
 		kfree(group);
 	}

@@ -626,7 +626,7 @@ long ioctl_run(struct iommufd_ctx *ictx, unsigned int nr, void __user *user)
 	if (nr == CMD_TEST)
 		return test_run(ictx, user);
 	if (i >= ARRAY_SIZE(rows) || !rows[i].run || rows[i].nr != nr)
-		return type1_ioctl(ictx, nr, (unsigned long)user);
+		return iommufd_type1_ioctl(ictx, nr, (unsigned long)user);
 	row = &rows[i];
 
 	if (get_user(command.user_size, (u32 __user *)user))

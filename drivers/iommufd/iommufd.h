@@ -544,6 +544,7 @@ void hwpt_unuse(struct hwpt *hwpt);
  * @node: in ictx->groups
  * @iommu: the group; a reference is held
  * @nbound: devices bound; guarded by ictx->groups_lock
+ * @borrowed: who bound it owns its DMA, and not the context
  * @lock: guards the rest
  * @hwpt: what it is attached to, or NULL
  * @devices: devices that are attached
@@ -552,6 +553,7 @@ struct group {
 	struct list_head node;
 	struct iommu_group *iommu;
 	unsigned int nbound;
+	bool borrowed;
 	struct mutex lock;	/* inside of ioas->hwpts_lock */
 	struct hwpt *hwpt;
 	struct list_head devices;
@@ -560,7 +562,8 @@ struct group {
 /**
  * struct iommufd_device - a device bound to a context
  * @obj: names it
- * @dev: the device; its driver keeps it for as long as it is bound
+ * @dev: the device, or one of a group that was bound as a whole; a reference
+ *	is held
  * @group: its group; a share is held
  * @node: in group->devices while it is attached; guarded by group->lock
  * @attached: guarded by group->lock
@@ -578,6 +581,7 @@ struct iommufd_device {
 /* ---- group.c: IOMMU groups ---- */
 
 struct group *group_get(struct iommufd_ctx *ictx, struct device *dev);
+struct group *group_borrow(struct iommufd_ctx *ictx, struct device *dev);
 void group_put(struct iommufd_ctx *ictx, struct group *group);
 
 /* ---- device.c: devices and the contexts they are bound to ---- */
@@ -596,7 +600,6 @@ int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id);
 
 void type1_set_ioas(struct iommufd_ctx *ictx, struct ioas *ioas);
 int type1_get_ioas(struct iommufd_ctx *ictx, u32 *id);
-long type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr, unsigned long arg);
 
 /* ---- ioctl.c: commands of user space ---- */
 
@@ -614,5 +617,9 @@ struct command {
 };
 
 long ioctl_run(struct iommufd_ctx *ictx, unsigned int nr, void __user *user);
+
+/* ---- main.c: open files ---- */
+
+struct iommufd_ctx *ctx_create(void);
 
 #endif /* __IOMMUFD_PRIVATE_H */

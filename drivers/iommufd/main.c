@@ -6,6 +6,7 @@
  * is there only while the module of a user is loaded that can bind devices to
  * it: node_lock guards the count of those.
  */
+#include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -20,17 +21,26 @@ static unsigned int node_users;
 
 /* ---- open files ---- */
 
-static int file_open(struct inode *inode, struct file *file)
+static struct iommufd_ctx *ctx_alloc(void)
 {
 	struct iommufd_ctx *ictx = kzalloc(sizeof(*ictx), GFP_KERNEL_ACCOUNT);
 
 	if (!ictx)
-		return -ENOMEM;
-	ictx->file = file;
+		return NULL;
 	object_ctx_init(ictx);
 	mutex_init(&ictx->groups_lock);
 	INIT_LIST_HEAD(&ictx->groups);
 	spin_lock_init(&ictx->account_lock);
+	return ictx;
+}
+
+static int file_open(struct inode *inode, struct file *file)
+{
+	struct iommufd_ctx *ictx = ctx_alloc();
+
+	if (!ictx)
+		return -ENOMEM;
+	ictx->file = file;
 	file->private_data = ictx;
 	return 0;
 }
@@ -117,6 +127,29 @@ void iommufd_ctx_put(struct iommufd_ctx *ictx)
 	ctx_put(ictx);
 }
 EXPORT_SYMBOL_GPL(iommufd_ctx_put);
+
+/**
+ * ctx_create - a context that user space can't name
+ *
+ * Its file is one like any other, but never gets a descriptor.
+ *
+ * Return: the context with one reference, or an ERR_PTR: -ENOMEM, -ENFILE.
+ */
+struct iommufd_ctx *ctx_create(void)
+{
+	struct iommufd_ctx *ictx = ctx_alloc();
+	struct file *file;
+
+	if (!ictx)
+		return ERR_PTR(-ENOMEM);
+	file = anon_inode_getfile("[iommufd]", &file_ops, ictx, O_RDWR);
+	if (IS_ERR(file)) {
+		kfree(ictx);
+		return ERR_CAST(file);
+	}
+	ictx->file = file;
+	return ictx;
+}
 
 /* ---- the node ---- */
 

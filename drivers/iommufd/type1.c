@@ -7,6 +7,7 @@
  * ABI unmaps parts of what was mapped, which takes an IOAS of small pages;
  * version 2 unmaps whole areas.  No locks but those of what is called.
  */
+#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -318,20 +319,60 @@ static long type1_run(struct ioas *ioas, unsigned int nr, unsigned long arg)
 }
 
 /**
- * type1_ioctl - run an ioctl of a VFIO container
- * @ictx: the context
+ * iommufd_type1_ioctl() - run an ioctl of a VFIO container
+ * @ictx: the context, or NULL before there is one
  * @nr: the ioctl number
  * @arg: its argument
  *
  * Return: the answer, or -errno; -ENOTTY where there is no such ioctl, -ENODEV
  * where no IOAS was chosen.
  */
-long type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr, unsigned long arg)
+long iommufd_type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr,
+			 unsigned long arg)
 {
-	struct ioas *ioas = type1_ioas(ictx);
+	struct ioas *ioas = ictx ? type1_ioas(ictx) : ERR_PTR(-ENODEV);
 	long rc = type1_run(ioas, nr, arg);
 
 	if (!IS_ERR(ioas))
 		ioas_put(ioas);
 	return rc;
 }
+EXPORT_SYMBOL_GPL(iommufd_type1_ioctl);
+
+/**
+ * iommufd_type1_create() - the context of a container, with its IOAS
+ * @type: VFIO_TYPE1_IOMMU or VFIO_TYPE1v2_IOMMU
+ * @ioas_id: set to the id of the IOAS
+ *
+ * Memory is charged to the process that maps it, as containers always did.
+ *
+ * Return: the context, for iommufd_ctx_put(), or an ERR_PTR: -EINVAL for
+ * another type, -ENOMEM, -ENFILE.
+ */
+struct iommufd_ctx *iommufd_type1_create(unsigned long type, u32 *ioas_id)
+{
+	struct iommufd_ctx *ictx = ctx_create();
+	struct ioas *ioas;
+	int rc;
+
+	if (IS_ERR(ictx))
+		return ictx;
+	ictx->rlimit_mm = true;
+	ioas = ioas_create(ictx);
+	if (IS_ERR(ioas)) {
+		rc = PTR_ERR(ioas);
+		goto err_put;
+	}
+	*ioas_id = ioas->obj.id;
+	object_publish(&ioas->obj);
+	type1_set_ioas(ictx, ioas);
+	rc = type1_set_iommu(ioas, type);
+	if (rc)
+		goto err_put;
+	return ictx;
+
+err_put:
+	ctx_put(ictx);
+	return ERR_PTR(rc);
+}
+EXPORT_SYMBOL_GPL(iommufd_type1_create);

@@ -35,6 +35,16 @@ void iommufd_ctx_get(struct iommufd_ctx *ictx);
 void iommufd_ctx_put(struct iommufd_ctx *ictx);
 bool iommufd_ctx_has_group(struct iommufd_ctx *ictx, struct iommu_group *group);
 
+/*
+ * VFIO containers: a context that user space has no file of, the ABI that it
+ * speaks to it, and groups of devices whose DMA the caller owns.
+ */
+struct iommufd_ctx *iommufd_type1_create(unsigned long type, u32 *ioas_id);
+long iommufd_type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr,
+			 unsigned long arg);
+struct iommufd_device *iommufd_group_bind(struct iommufd_ctx *ictx,
+					  struct iommu_group *iommu);
+
 /* Devices that do DMA. */
 struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
 					   struct device *dev, u32 *id);

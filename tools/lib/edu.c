@@ -22,33 +22,35 @@
 
 #define EDU_LIMIT_MS 2000
 
-/* All of it but the DMA: what edu_close() takes back. */
-static int edu_bind(struct edu *edu, int iommufd)
+int edu_open_device(struct edu *edu, int dev)
 {
-	int rc = vfio_bind(edu->dev, iommufd, &edu->devid);
+	int rc;
 
+	edu->dev = dev;
+	edu->bar.base = NULL;
+	rc = vfio_bar_map(dev, 0, &edu->bar);
 	if (!rc)
-		rc = vfio_bar_map(edu->dev, 0, &edu->bar);
-	if (!rc)
-		rc = vfio_enable(edu->dev, 1);
+		rc = vfio_enable(dev, 1);
+	if (rc)
+		edu_close(edu);
 	return rc;
 }
 
 int edu_open(struct edu *edu, int n, int iommufd)
 {
-	int rc = pci_find_id(EDU_VENDOR, EDU_DEVICE, n, edu->bdf);
+	int dev, rc = pci_find_id(EDU_VENDOR, EDU_DEVICE, n, edu->bdf);
 
 	if (!rc)
 		rc = pci_bind(edu->bdf, "vfio-pci");
 	if (rc)
 		return rc;
-	edu->bar.base = NULL;
-	edu->dev = vfio_cdev_open(edu->bdf);
-	if (edu->dev < 0)
-		return edu->dev;
-	rc = edu_bind(edu, iommufd);
-	if (rc)
-		edu_close(edu);
+	dev = vfio_cdev_open(edu->bdf);
+	if (dev < 0)
+		return dev;
+	rc = vfio_bind(dev, iommufd, &edu->devid);
+	if (!rc)
+		return edu_open_device(edu, dev);
+	close(dev);
 	return rc;
 }
 

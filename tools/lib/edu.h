@@ -35,6 +35,9 @@ struct edu {
 int edu_open(struct edu *edu, int n, int iommufd);
 void edu_close(struct edu *edu);
 
+/* The same with a device that is open: @dev is closed by edu_close(). */
+int edu_open_device(struct edu *edu, int dev);
+
 /* Memory at @iova to the buffer at @offset. -ETIMEDOUT after two seconds. */
 int edu_load(struct edu *edu, uint64_t iova, unsigned int offset,
 	     unsigned int length);

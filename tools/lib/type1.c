@@ -3,9 +3,12 @@
  * The type1 ABI of VFIO's containers, see type1.h.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "pci.h"
 #include "type1.h"
 
 static int call(int fd, unsigned long cmd, unsigned long arg)
@@ -13,6 +16,44 @@ static int call(int fd, unsigned long cmd, unsigned long arg)
 	int rc = ioctl(fd, cmd, arg);
 
 	return rc < 0 ? -errno : rc;
+}
+
+static int open_node(const char *node)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int type1_container_open(void)
+{
+	return open_node("/dev/vfio/vfio");
+}
+
+int type1_group_open(const char *bdf)
+{
+	char node[32];
+	int group, rc = pci_group(bdf, &group);
+
+	if (rc)
+		return rc;
+	snprintf(node, sizeof(node), "/dev/vfio/%d", group);
+	return open_node(node);
+}
+
+int type1_join(int group, int container)
+{
+	return call(group, VFIO_GROUP_SET_CONTAINER, (uintptr_t)&container);
+}
+
+int type1_leave(int group)
+{
+	return call(group, VFIO_GROUP_UNSET_CONTAINER, 0);
+}
+
+int type1_device_open(int group, const char *bdf)
+{
+	return call(group, VFIO_GROUP_GET_DEVICE_FD, (uintptr_t)bdf);
 }
 
 int type1_version(int fd)

@@ -26,6 +26,17 @@ struct type1_info {
 	struct vfio_iova_range ranges[TYPE1_RANGES];
 };
 
+/*
+ * A container, the group of a PCI device, and a device of a group in a
+ * container: the fd. A group is in a container until type1_leave(), or until
+ * its last fd and those of its devices are closed.
+ */
+int type1_container_open(void);
+int type1_group_open(const char *bdf);
+int type1_join(int group, int container);
+int type1_leave(int group);
+int type1_device_open(int group, const char *bdf);
+
 /* These two: the answer. */
 int type1_version(int fd);
 int type1_extension(int fd, unsigned long extension);

@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Legacy containers (/dev/vfio/vfio) served by vfio_iommufd.ko: DMA, several
+ * groups, errors, who pays, every order of closing; and which of the two
+ * backends serves a container.
+ */
+#include <sys/stat.h>
+
+#include "edubed.h"
+#include "type1.h"
+#include "user.h"
+
+/* Where tests map; nothing is there between them. */
+#define AT 0x20000000UL
+
+#define CONFIG "/etc/modprobe.d/iommufd.conf"
+#define NEWEST "grep -m1 -o '^vfio_iommu[a-z0-9_]*' /proc/modules"
+
+struct containerbed {
+	struct edubed edu;	/* without an iommufd */
+	int container;
+	int group;
+};
+
+/* ---- what tests begin with ---- */
+
+static void find_edu(char *bdf)
+{
+	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, bdf), 0);
+	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
+}
+
+static void find_nvme(char *bdf)
+{
+	assert_int_equal(pci_find_class(PCI_CLASS_NVME, 0, bdf), 0);
+	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
+}
+
+static int new_container(void)
+{
+	int fd = type1_container_open();
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int new_group(const char *bdf)
+{
+	int fd = type1_group_open(bdf);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* Of the two backends, only the stock one claims to nest page tables. */
+static bool is_ours(int container)
+{
+	return !type1_extension(container, VFIO_TYPE1_NESTING_IOMMU);
+}
+
+static struct containerbed *bed_open(unsigned long type)
+{
+	struct containerbed *bed = calloc(1, sizeof(*bed));
+	int dev;
+
+	find_edu(bed->edu.edu.bdf);
+	bed->container = new_container();
+	bed->group = new_group(bed->edu.edu.bdf);
+	assert_int_equal(type1_join(bed->group, bed->container), 0);
+	assert_int_equal(type1_set_iommu(bed->container, type), 0);
+	assert_true(is_ours(bed->container));
+	dev = type1_device_open(bed->group, bed->edu.edu.bdf);
+	assert_true(dev >= 0);
+	assert_int_equal(edu_open_device(&bed->edu.edu, dev), 0);
+	bed->edu.fd = -1;
+	bed->edu.scratch = pages(PAGE);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, bed->edu.scratch,
+				   PAGE, SCRATCH_IOVA), 0);
+	bed->edu.pinned = status_kb("VmPin");
+	return bed;
+}
+
+static int setup(void **state)
+{
+	*state = bed_open(VFIO_TYPE1v2_IOMMU);
+	return 0;
+}
+
+static int setup_v1(void **state)
+{
+	*state = bed_open(VFIO_TYPE1_IOMMU);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct containerbed *bed = *state;
+
+	edu_close(&bed->edu.edu);
+	close(bed->group);
+	close(bed->container);
+	assert_int_equal(status_kb("VmPin"), 0);
+	munmap(bed->edu.scratch, PAGE);
+	free(bed);
+	return 0;
+}
+
+/* ---- one group ---- */
+
+static void test_dma(void **state)
+{
+	struct containerbed *bed = *state;
+	uint8_t *mem = pages(4 * PAGE);
+	uint64_t unmapped = 0;
+
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, 4 * PAGE,
+				   AT), 0);
+	assert_int_equal(pinned(&bed->edu), 4 * PAGE);
+	fill(mem, 4 * PAGE);
+	assert_true(dma_reads(&bed->edu, AT + PAGE, mem + PAGE, 64));
+	assert_true(dma_writes(&bed->edu, AT + 3 * PAGE, mem + 3 * PAGE, 64));
+	assert_int_equal(type1_unmap(bed->container, AT, 4 * PAGE, &unmapped),
+			 0);
+	assert_int_equal(unmapped, 4 * PAGE);
+	assert_true(dma_read_blocked(&bed->edu, AT, mem, 64));
+	assert_true(dma_write_blocked(&bed->edu, AT, mem, 64));
+	assert_int_equal(pinned(&bed->edu), 0);
+	munmap(mem, 4 * PAGE);
+}
+
+static void test_answers(void **state)
+{
+	struct containerbed *bed = *state;
+	struct type1_info info;
+
+	assert_int_equal(type1_version(bed->container), VFIO_API_VERSION);
+	assert_int_equal(type1_extension(bed->container, VFIO_UNMAP_ALL), 1);
+	assert_int_equal(type1_extension(bed->container, VFIO_UPDATE_VADDR),
+			 0);
+	/* QEMU's VT-d has no snoop control. */
+	assert_int_equal(type1_extension(bed->container, VFIO_DMA_CC_IOMMU),
+			 0);
+	assert_int_equal(type1_info(bed->container, &info), 0);
+	assert_int_equal(info.page_sizes & (2 * PAGE - 1), PAGE);
+	assert_true(info.num_ranges > 1);
+	assert_true(info.avail > 60000);
+	/* Once is enough, says vfio.ko. */
+	assert_int_equal(type1_set_iommu(bed->container, VFIO_TYPE1v2_IOMMU),
+			 -EINVAL);
+	assert_int_equal(iommufd_call(bed->container, VFIO_IOMMU_DIRTY_PAGES,
+				      NULL), -ENOTTY);
+	/* No door to /dev/iommu's own commands. */
+	assert_int_equal(iommufd_call(bed->container, IOMMU_IOAS_ALLOC, NULL),
+			 -ENOTTY);
+}
+
+static void test_errors(void **state)
+{
+	struct containerbed *bed = *state;
+	uint8_t *mem = pages(4 * PAGE), *hole = no_pages(PAGE);
+	const struct {
+		int error;
+		const void *va;
+		uint64_t length;
+		uint64_t iova;
+	} rows[] = {
+		{ EINVAL, mem, 0, AT },
+		{ EINVAL, mem, PAGE / 2, AT },
+		{ EINVAL, mem, PAGE, AT + 1 },
+		{ EINVAL, mem, PAGE, 0xfee00000 },
+		{ EEXIST, mem, PAGE, SCRATCH_IOVA },
+		{ EOVERFLOW, mem, 4 * PAGE, -2 * PAGE },
+		{ EOVERFLOW, (void *)(-2 * PAGE), 4 * PAGE, AT },
+		{ EFAULT, hole, PAGE, AT },
+	};
+	uint64_t unmapped = 1;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		int rc = type1_map(bed->container, TYPE1_RW, rows[i].va,
+				   rows[i].length, rows[i].iova);
+
+		if (rc != -rows[i].error)
+			fail_msg("row %u: %s", i, strerror(-rc));
+	}
+	assert_int_equal(type1_unmap(bed->container, AT, HUGE, &unmapped), 0);
+	assert_int_equal(unmapped, 0);
+	assert_int_equal(type1_unmap(bed->container, AT, 0, NULL), -EINVAL);
+	assert_int_equal(type1_unmap(bed->container, -PAGE, 2 * PAGE, NULL),
+			 -EOVERFLOW);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, 4 * PAGE,
+				   AT), 0);
+	assert_int_equal(type1_unmap(bed->container, AT + PAGE, PAGE, NULL),
+			 -ENOENT);
+	assert_int_equal(pinned(&bed->edu), 4 * PAGE);
+	assert_int_equal(type1_unmap_all(bed->container, &unmapped), 0);
+	assert_int_equal(unmapped, 5 * PAGE);
+	munmap(hole, PAGE);
+	munmap(mem, 4 * PAGE);
+}
+
+static void test_v1(void **state)
+{
+	struct containerbed *bed = *state;
+	uint8_t *mem = pages(4 * PAGE);
+	uint64_t unmapped = 0;
+
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, 4 * PAGE,
+				   AT), 0);
+	assert_int_equal(type1_unmap(bed->container, AT + PAGE, PAGE,
+				     &unmapped), 0);
+	assert_int_equal(unmapped, PAGE);
+	assert_int_equal(pinned(&bed->edu), 3 * PAGE);
+	assert_true(dma_read_blocked(&bed->edu, AT + PAGE, mem + PAGE, 64));
+	fill(mem, 4 * PAGE);
+	assert_true(dma_reads(&bed->edu, AT + 2 * PAGE, mem + 2 * PAGE, 64));
+	assert_int_equal(type1_unmap(bed->container, AT, 4 * PAGE, &unmapped),
+			 0);
+	assert_int_equal(unmapped, 3 * PAGE);
+	munmap(mem, 4 * PAGE);
+}
+
+/* Whoever has the device by a container has it alone. */
+static void test_one_owner(void **state)
+{
+	struct containerbed *bed = *state;
+	int fd = new_fd(), dev = vfio_cdev_open(bed->edu.edu.bdf);
+
+	assert_true(dev >= 0);
+	assert_true(vfio_bind(dev, fd, NULL) < 0);
+	close(dev);
+	close(fd);
+}
+
+/* ---- several groups ---- */
+
+static void test_two_groups(void **state)
+{
+	struct containerbed *bed = *state;
+	uint8_t *mem = pages(2 * PAGE);
+	char nvme[PCI_NAME_MAX];
+	struct type1_info one, both;
+	int group, dev;
+
+	find_nvme(nvme);
+	group = new_group(nvme);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, PAGE, AT),
+			 0);
+	assert_int_equal(type1_info(bed->container, &one), 0);
+	/* It finds what is mapped, and pins nothing again. */
+	assert_int_equal(type1_join(group, bed->container), 0);
+	assert_int_equal(pinned(&bed->edu), PAGE);
+	assert_int_equal(type1_info(bed->container, &both), 0);
+	assert_int_equal(one.page_sizes, both.page_sizes);
+	dev = type1_device_open(group, nvme);
+	assert_true(dev >= 0);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem + PAGE, PAGE,
+				   AT + PAGE), 0);
+	fill(mem, 2 * PAGE);
+	assert_true(dma_reads(&bed->edu, AT, mem, 64));
+	assert_int_equal(type1_leave(group), -EBUSY);
+	close(dev);
+	assert_int_equal(type1_leave(group), 0);
+	assert_true(dma_reads(&bed->edu, AT + PAGE, mem + PAGE, 64));
+	close(group);
+	munmap(mem, 2 * PAGE);
+}
+
+/* Both groups are there when the type is chosen. */
+static void test_groups_first(void **state)
+{
+	int container = new_container(), groups[2];
+	char edu[PCI_NAME_MAX], nvme[PCI_NAME_MAX];
+	uint8_t *mem = pages(PAGE);
+
+	find_edu(edu);
+	find_nvme(nvme);
+	groups[0] = new_group(edu);
+	groups[1] = new_group(nvme);
+	assert_int_equal(type1_join(groups[0], container), 0);
+	assert_int_equal(type1_join(groups[1], container), 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, AT),
+			 -EINVAL);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, AT), 0);
+	assert_int_equal(status_kb("VmPin") * 1024, PAGE);
+	/* The mapping stays while one group is there. */
+	assert_int_equal(type1_leave(groups[0]), 0);
+	assert_int_equal(status_kb("VmPin") * 1024, PAGE);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, AT),
+			 -EEXIST);
+	assert_int_equal(type1_leave(groups[1]), 0);
+	assert_int_equal(status_kb("VmPin"), 0);
+	/* Without a group it is as new. */
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, AT),
+			 -EINVAL);
+	assert_int_equal(type1_join(groups[0], container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1_IOMMU), 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, AT), 0);
+	close(groups[0]);
+	close(groups[1]);
+	close(container);
+	munmap(mem, PAGE);
+}
+
+/* ---- the end ---- */
+
+/* With mappings, in every order of the three fds. */
+static void test_close(void **state)
+{
+	static const uint8_t orders[][3] = {
+		{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+		{ 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+	};
+	uint8_t *mem = pages(HUGE);
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		struct containerbed *bed = bed_open(VFIO_TYPE1v2_IOMMU);
+		const int fds[] = {
+			bed->container, bed->group, bed->edu.edu.dev,
+		};
+
+		assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, HUGE,
+					   AT), 0);
+		assert_int_equal(pinned(&bed->edu), HUGE);
+		vfio_bar_unmap(&bed->edu.edu.bar);
+		for (j = 0; j < 3; j++)
+			close(fds[orders[i][j]]);
+		assert_int_equal(status_kb("VmPin"), 0);
+		munmap(bed->edu.scratch, PAGE);
+		free(bed);
+	}
+	munmap(mem, HUGE);
+}
+
+static void be_killed(void *arg)
+{
+	struct containerbed *bed = bed_open(VFIO_TYPE1v2_IOMMU);
+	int *ready = arg;
+
+	check(!type1_map(bed->container, TYPE1_RW, pages(HUGE), HUGE, AT));
+	check(write(ready[1], "", 1) == 1);
+	pause();
+}
+
+static void test_killed(void **state)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	child = start_child(be_killed, ready, -1);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	kill_child(child);
+	close(ready[0]);
+	close(ready[1]);
+	/* All is given back: it can be had again. */
+	*state = bed_open(VFIO_TYPE1v2_IOMMU);
+	teardown(state);
+}
+
+/* ---- who pays ---- */
+
+/* As root, for a user without rights: opening is not what is tested. */
+struct gift {
+	int container;
+	int group;
+};
+
+static void pay(void *arg)
+{
+	struct gift *gift = arg;
+	uint8_t *mem = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(mem != MAP_FAILED);
+	check(!type1_set_iommu(gift->container, VFIO_TYPE1v2_IOMMU));
+	check(!type1_map(gift->container, TYPE1_RW, mem, 4 * PAGE, AT));
+	/* By process, as the stock backend. */
+	check(status_kb("VmLck") * 1024 == 4 * PAGE);
+	check(type1_map(gift->container, TYPE1_RW, mem + 4 * PAGE, PAGE,
+			AT + 4 * PAGE) == -ENOMEM);
+	check(status_kb("VmLck") * 1024 == 4 * PAGE);
+	check(!type1_unmap(gift->container, AT, 4 * PAGE, NULL));
+	check(!status_kb("VmLck"));
+	check(!type1_map(gift->container, TYPE1_RW, mem + 4 * PAGE, PAGE,
+			 AT + 4 * PAGE));
+}
+
+static void test_limit(void **state)
+{
+	char bdf[PCI_NAME_MAX];
+	struct gift gift;
+
+	find_edu(bdf);
+	gift.container = new_container();
+	gift.group = new_group(bdf);
+	assert_int_equal(type1_join(gift.group, gift.container), 0);
+	run_as_user(pay, &gift, 4 * PAGE);
+	close(gift.group);
+	close(gift.container);
+}
+
+/* ---- which backend ---- */
+
+static void newest_backend(char *name, size_t room)
+{
+	FILE *pipe = popen(NEWEST, "r");
+
+	assert_non_null(pipe);
+	name[0] = '\0';
+	if (fgets(name, room, pipe))
+		name[strcspn(name, "\n")] = '\0';
+	pclose(pipe);
+}
+
+/* A container with the type of its group's device, not opened. */
+static int new_backed(const char *bdf, int *group)
+{
+	int container = new_container();
+
+	*group = new_group(bdf);
+	assert_int_equal(type1_join(*group, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	return container;
+}
+
+/* The backend that was loaded last; a container keeps the one that it has. */
+static void test_choice(void **state)
+{
+	char edu[PCI_NAME_MAX], nvme[PCI_NAME_MAX], name[64];
+	int container, other, group, other_group;
+
+	find_edu(edu);
+	find_nvme(nvme);
+	assert_int_equal(module_load("vfio_iommu_type1", NULL), 0);
+	assert_int_equal(module_unload("vfio_iommufd"), 0);
+	newest_backend(name, sizeof(name));
+	assert_string_equal(name, "vfio_iommu_type1");
+	container = new_backed(edu, &group);
+	assert_false(is_ours(container));
+
+	assert_int_equal(module_load("vfio_iommufd", NULL), 0);
+	newest_backend(name, sizeof(name));
+	assert_string_equal(name, "vfio_iommufd");
+	other = new_backed(nvme, &other_group);
+	assert_true(is_ours(other));
+	assert_false(is_ours(container));
+	/* In use. */
+	assert_true(module_unload("vfio_iommufd") < 0);
+	close(other_group);
+	close(other);
+	close(group);
+	close(container);
+	assert_int_equal(module_unload("vfio_iommufd"), 0);
+	assert_int_equal(module_load("vfio_iommufd", NULL), 0);
+}
+
+static void reload(const char *backend)
+{
+	char name[64];
+
+	assert_int_equal(system("modprobe -r vfio_pci vfio_cdev vfio_iommufd vfio_iommu_type1"),
+			 0);
+	assert_int_equal(system("modprobe vfio-pci"), 0);
+	newest_backend(name, sizeof(name));
+	assert_string_equal(name, backend);
+	assert_int_equal(access(IOMMUFD_NODE, F_OK), 0);
+}
+
+/* What `modprobe vfio-pci` chooses, without and with a line of modprobe.d. */
+static void test_modprobe(void **state)
+{
+	reload("vfio_iommu_type1");
+	assert_int_equal(module_loaded("vfio_iommufd"), 0);
+	assert_int_equal(system("sed -i 's/^#softdep/softdep/' " CONFIG), 0);
+	reload("vfio_iommufd");
+	assert_int_equal(system("sed -i 's/^softdep.*iommufd/#&/' " CONFIG), 0);
+	reload("vfio_iommu_type1");
+}
+
+#define with_bed(test) \
+	cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_bed(test_dma),
+		with_bed(test_answers),
+		with_bed(test_errors),
+		cmocka_unit_test_setup_teardown(test_v1, setup_v1, teardown),
+		with_bed(test_one_owner),
+		with_bed(test_two_groups),
+		cmocka_unit_test(test_groups_first),
+		cmocka_unit_test(test_close),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_choice),
+		cmocka_unit_test(test_modprobe),
+	};
+
+	if (bed_load() || module_load("vfio_iommufd", NULL))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
