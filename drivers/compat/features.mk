@@ -17,6 +17,7 @@ ccflags-y += $(call have,linux/device/class.h,[*]devnode..const struct device,CL
 ccflags-y += $(call have,linux/mm.h,^long memfd_pin_folios,MEMFD_PIN_FOLIOS)
 ccflags-y += $(call have,linux/mm_types.h,FOLL_LONGTERM = ,GUP_READ_UNSHARES)
 ccflags-y += $(call have,linux/mm.h,struct vm_area_struct [*][*]vmas. int [*]locked,GUP_REMOTE_VMAS)
+ccflags-y += $(call have,linux/mm.h,^int follow_pfnmap_start,FOLLOW_PFNMAP)
 
 # iommu
 ccflags-y += $(call have,linux/iommu.h,[*]domain_alloc_user..,DOMAIN_ALLOC_USER)

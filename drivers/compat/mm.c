@@ -235,3 +235,47 @@ long compat_pin_file(struct file *file, unsigned long offset,
 	return n;
 }
 #endif
+
+/**
+ * compat_follow_pfn - the frame that a page of device memory stands for
+ * @vma: of VM_PFNMAP; mmap_lock is held
+ * @address: within it
+ * @write: it is to be written
+ * @pfn: set to the frame
+ *
+ * Return: 0, -EFAULT where it may not be written, another error where nothing
+ * is mapped there yet: a fault may help.
+ */
+#ifdef HAVE_FOLLOW_PFNMAP
+int compat_follow_pfn(struct vm_area_struct *vma, unsigned long address,
+		      bool write, unsigned long *pfn)
+{
+	struct follow_pfnmap_args args = { .vma = vma, .address = address };
+	int rc = follow_pfnmap_start(&args);
+
+	if (rc)
+		return rc;
+	*pfn = args.pfn;
+	if (write && !args.writable)
+		rc = -EFAULT;
+	follow_pfnmap_end(&args);
+	return rc;
+}
+#else
+int compat_follow_pfn(struct vm_area_struct *vma, unsigned long address,
+		      bool write, unsigned long *pfn)
+{
+	spinlock_t *lock;
+	pte_t *pte;
+	int rc = follow_pte(vma->vm_mm, address, &pte, &lock);
+
+	if (rc)
+		return rc;
+	__acquire(lock);	/* by follow_pte(), which does not say so */
+	*pfn = pte_pfn(*pte);
+	if (write && !pte_write(*pte))
+		rc = -EFAULT;
+	pte_unmap_unlock(pte, lock);
+	return rc;
+}
+#endif

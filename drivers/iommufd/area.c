@@ -51,7 +51,7 @@ struct area *area_next(struct area *area, unsigned long last)
 
 /**
  * area_address - the user address, or the offset in the file, of an area
- * @area: not a place holder
+ * @area: neither a place holder nor device memory
  */
 unsigned long area_address(const struct area *area)
 {
@@ -121,6 +121,27 @@ struct area *area_create_lone(struct account *account, unsigned long address,
 	area->lone = true;
 	area->account = account_get(account);
 	area->address = address & PAGE_MASK;
+	return area;
+}
+
+/**
+ * area_create_mmio - an area of device memory
+ * @pfn: its first frame; the rest is adjacent
+ * @offset: of the first byte in that
+ * @length: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ *
+ * Return: the area, or NULL without memory.
+ */
+struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
+			      unsigned long length, int prot)
+{
+	struct area *area = area_create(NULL, offset, length, prot);
+
+	if (!area)
+		return NULL;
+	area->mmio = true;
+	area->pfn = pfn;
 	return area;
 }
 
@@ -368,6 +389,9 @@ int area_spread(struct ioas *ioas, struct area *area,
 	}
 	if (area->lone)
 		rc = spread_run(&spread, area->first, area->pfn, 1);
+	else if (area->mmio)
+		rc = spread_run(&spread, area->first, area->pfn,
+				area_last_page(area) - area->first + 1);
 	else
 		rc = mem_fill(area->mem, area->user, spread_emit, &spread);
 	if (!rc)
@@ -388,6 +412,8 @@ int area_spread(struct ioas *ioas, struct area *area,
 void area_release(struct area *area, bool clean)
 {
 	clean &= !area->leaked;
+	if (area->mmio)
+		return;
 	if (area->lone) {
 		if (area->pfn && clean)
 			lone_unpin(area);
@@ -429,6 +455,8 @@ int area_fill(struct ioas *ioas, struct area *area,
 
 	if (area->lone)
 		rc = lone_pin(area);
+	else if (area->mmio)
+		rc = 0;
 	else
 		rc = area_use(area);
 	if (rc)
@@ -450,7 +478,9 @@ static int split_use(struct area *area, struct area *tail)
 	struct mem_user *head_user, *tail_user;
 	struct mem *mem = area->mem;
 
-	if (!area->user)
+	if (area->mmio)
+		tail->pfn = area->pfn + (tail->first - area->first);
+	if (area->mmio || !area->user)
 		return 0;
 	tail_user = mem_use(mem, tail->first, area_last_page(tail));
 	if (IS_ERR(tail_user))
@@ -486,6 +516,7 @@ int area_split(struct ioas *ioas, struct area *area, unsigned long at)
 	if (!tail)
 		return -ENOMEM;
 	tail->leaked = area->leaked;
+	tail->mmio = area->mmio;
 	rc = split_use(area, tail);
 	if (rc) {
 		area_free(tail);
@@ -575,6 +606,8 @@ static int area_try_find(struct ioas *ioas, unsigned long iova,
 		rc = -EPERM;
 	else if (pin && area->accesses == U32_MAX)
 		rc = -EOVERFLOW;
+	else if (area->mmio)
+		rc = -EINVAL;
 	else if (area->lone)
 		rc = -EAGAIN;
 	if (!rc) {
@@ -596,7 +629,8 @@ static int area_try_find(struct ioas *ioas, unsigned long iova,
  *	on its mem
  *
  * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
- * where the area does not allow @prot, -EOVERFLOW for too many pins, -ENOMEM.
+ * where the area does not allow @prot, -EINVAL where it is memory of a device,
+ * -EOVERFLOW for too many pins, -ENOMEM.
  */
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice)

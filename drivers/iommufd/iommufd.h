@@ -170,6 +170,8 @@ bool pin_hugetlb(const struct pin_source *src, unsigned long index,
 		 unsigned long npages, struct page **page);
 void pin_release(struct page **pages, unsigned long npages, bool dirty);
 void pin_release_run(struct page *page, unsigned long npages, bool dirty);
+int pin_find_mmio(unsigned long address, unsigned long length, bool write,
+		  unsigned long *first);
 
 /* ---- a slice of user memory, pinned once ---- */
 
@@ -355,7 +357,8 @@ enum area_state {
  *	MAP or from the first domain on; guarded by ioas->topo
  * @first: first page of @mem
  * @account: of a lone area, who pays, and whose memory it is
- * @pfn: of a lone area, its frame; 0 where @user would not be set
+ * @pfn: of a lone area, its frame; 0 where @user would not be set.  Of an area
+ *	of device memory, its first frame
  * @address: of a lone area, the user address of its page
  * @offset: of the first byte within the first page
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
@@ -363,6 +366,7 @@ enum area_state {
  * @leaked: a device may reach it for ever: its pins never go
  * @lone: it is one page of a process, and does without a mem until a COPY or an
  *	access wants one; guarded by ioas->tree_lock
+ * @mmio: it is memory of a device: adjacent frames, never pinned, no mem
  * @accesses: pins of accesses within it; guarded by ioas->tree_lock
  * @next: list of the MAP or UNMAP that owns it
  */
@@ -387,6 +391,7 @@ struct area {
 	u8 state;
 	bool leaked;
 	bool lone;
+	bool mmio;
 };
 
 static_assert(sizeof(struct area) <= 96);
@@ -456,6 +461,8 @@ struct area *area_create(struct mem *mem, unsigned long offset,
 			 unsigned long length, int prot);
 struct area *area_create_lone(struct account *account, unsigned long address,
 			      unsigned long length, int prot);
+struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
+			      unsigned long length, int prot);
 unsigned long area_address(const struct area *area);
 void area_free(struct area *area);
 int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
@@ -482,6 +489,8 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long address, unsigned long length,
 		  unsigned long *iova, bool fixed, int prot);
+int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
+		  unsigned long length, unsigned long iova, int prot);
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      unsigned long *dst_iova, unsigned long length, bool fixed,
 	      int prot);

@@ -438,6 +438,33 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 	return rc;
 }
 
+/**
+ * ioas_map_mmio - map memory of a device
+ * @ioas: where
+ * @pfn: its first frame; the rest is adjacent
+ * @offset: of the first byte in that
+ * @length: bytes, not 0
+ * @iova: where it is mapped
+ * @prot: as of ioas_map()
+ *
+ * Return: as ioas_map().
+ */
+int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
+		  unsigned long length, unsigned long iova, int prot)
+{
+	struct mapping mapping;
+	int rc;
+
+	mapping_init(&mapping);
+	rc = mapping_add_area(&mapping, area_create_mmio(pfn, offset, length,
+							 prot));
+	if (!rc)
+		rc = ioas_map_all(ioas, &mapping, &iova, true);
+	if (rc)
+		mapping_free(&mapping);
+	return rc;
+}
+
 /* ---- COPY ---- */
 
 static int copy_collect(struct ioas *ioas, unsigned long iova,

@@ -9,6 +9,7 @@
 #include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <uapi/linux/fcntl.h>
 
@@ -136,4 +137,68 @@ void pin_release(struct page **pages, unsigned long npages, bool dirty)
 void pin_release_run(struct page *page, unsigned long npages, bool dirty)
 {
 	unpin_user_page_range_dirty_lock(page, npages, dirty);
+}
+
+/* ---- memory of devices ---- */
+
+static int mmio_frame(struct mm_struct *mm, unsigned long address, bool write,
+		      unsigned long *pfn)
+{
+	struct vm_area_struct *vma;
+	bool unlocked;
+	int rc;
+
+	do {
+		unlocked = false;
+		vma = vma_lookup(mm, address);
+		if (!vma || !(vma->vm_flags & VM_PFNMAP) ||
+		    fatal_signal_pending(current))
+			return -EFAULT;
+		rc = compat_follow_pfn(vma, address, write, pfn);
+		if (!rc || rc == -EFAULT)
+			break;
+		rc = fixup_user_fault(mm, address,
+				      write ? FAULT_FLAG_WRITE : 0, &unlocked);
+		if (!rc && !unlocked)
+			rc = compat_follow_pfn(vma, address, write, pfn);
+	} while (!rc && unlocked);
+	/* Pages that somebody counts are pinned, or not mapped at all. */
+	if (!rc && pfn_valid(*pfn) && !PageReserved(pfn_to_page(*pfn)))
+		rc = -EFAULT;
+	return rc;
+}
+
+/**
+ * pin_find_mmio - find device memory (BARs) that the calling process has mapped
+ * @address: first byte
+ * @length: bytes, not 0
+ * @write: it is to be written
+ * @first: set to the first frame; the rest is adjacent
+ *
+ * Nothing is pinned, as nothing of it can go to somebody else: it is the
+ * device's.
+ *
+ * Return: 0, -EFAULT where there is anything else, -EINTR.
+ */
+int pin_find_mmio(unsigned long address, unsigned long length, bool write,
+		  unsigned long *first)
+{
+	unsigned long last = (offset_in_page(address) + length - 1) >> PAGE_SHIFT;
+	struct mm_struct *mm = current->mm;
+	unsigned long i, pfn;
+	int rc = 0;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	for (i = 0; i <= last && !rc; i++) {
+		rc = mmio_frame(mm, (address & PAGE_MASK) + (i << PAGE_SHIFT),
+				write, &pfn);
+		if (!i)
+			*first = pfn;
+		if (!rc && pfn != *first + i)
+			rc = -EFAULT;
+		cond_resched();
+	}
+	mmap_read_unlock(mm);
+	return rc ? -EFAULT : 0;
 }

@@ -216,12 +216,56 @@ static int type1_get_info(struct ioas *ioas, void __user *user)
 
 /* ---- MAP_DMA, UNMAP_DMA ---- */
 
+static int map_mmio(struct ioas *ioas,
+		    const struct vfio_iommu_type1_dma_map *arg, int prot)
+{
+	unsigned long pfn;
+	int rc;
+
+	rc = pin_find_mmio(arg->vaddr, arg->size, prot & IOMMU_WRITE, &pfn);
+	if (rc)
+		return rc;
+	return ioas_map_mmio(ioas, pfn, offset_in_page(arg->vaddr), arg->size,
+			     arg->iova, prot);
+}
+
+static int map_user(struct ioas *ioas,
+		    const struct vfio_iommu_type1_dma_map *arg, int prot)
+{
+	struct account *account = account_get_current(ioas->obj.ictx);
+	unsigned long iova = arg->iova;
+	int rc;
+
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+	rc = ioas_map_user(ioas, account, arg->vaddr, arg->size, &iova, true,
+			   prot);
+	account_put(account);
+	return rc;
+}
+
+/* Memory of a process, or of a device that it has mapped. */
+static int map_any(struct ioas *ioas,
+		   const struct vfio_iommu_type1_dma_map *arg, int prot)
+{
+	int rc = -EFAULT;
+
+	/* Without a domain nothing is pinned, and no error would tell. */
+	if (!READ_ONCE(ioas->ndomains))
+		rc = map_mmio(ioas, arg, prot);
+	if (rc != -EFAULT)
+		return rc;
+	rc = map_user(ioas, arg, prot);
+	if (rc != -EFAULT)
+		return rc;
+	return map_mmio(ioas, arg, prot);
+}
+
 static int type1_map(struct ioas *ioas, void __user *user)
 {
 	size_t known = offsetofend(struct vfio_iommu_type1_dma_map, size);
 	struct vfio_iommu_type1_dma_map arg;
-	struct account *account;
-	int rc, prot = 0;
+	int prot = IOMMU_CACHE;
 
 	if (copy_from_user(&arg, user, known))
 		return -EFAULT;
@@ -229,20 +273,12 @@ static int type1_map(struct ioas *ioas, void __user *user)
 		prot |= IOMMU_READ;
 	if (arg.flags & VFIO_DMA_MAP_FLAG_WRITE)
 		prot |= IOMMU_WRITE;
-	if (arg.argsz < known || !prot || !arg.size ||
+	if (arg.argsz < known || !arg.flags || !arg.size ||
 	    arg.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE))
 		return -EINVAL;
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-
-	account = account_get_current(ioas->obj.ictx);
-	if (IS_ERR(account))
-		return PTR_ERR(account);
-	rc = ioas_map_user(ioas, account, arg.vaddr, arg.size,
-			   (unsigned long *)&arg.iova, true,
-			   prot | IOMMU_CACHE);
-	account_put(account);
-	return rc;
+	return map_any(ioas, &arg, prot);
 }
 
 static int unmap_part(struct ioas *ioas, unsigned long iova,

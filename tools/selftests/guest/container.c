@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "edubed.h"
+#include "mmio.h"
 #include "type1.h"
 #include "user.h"
 
@@ -303,6 +304,45 @@ static void test_groups_first(void **state)
 	munmap(mem, PAGE);
 }
 
+/* The registers of one device, read by another. */
+static void test_mmio(void **state)
+{
+	struct containerbed *bed = *state;
+	char nvme[PCI_NAME_MAX];
+	struct vfio_map bar;
+	uint64_t cap;
+	int group, dev;
+
+	find_nvme(nvme);
+	group = new_group(nvme);
+	assert_int_equal(type1_join(group, bed->container), 0);
+	dev = type1_device_open(group, nvme);
+	assert_true(dev >= 0);
+	assert_int_equal(vfio_bar_map(dev, 0, &bar), 0);
+	assert_int_equal(vfio_enable(dev, 1), 0);
+	cap = mmio_read64(bar.base, 0);
+	assert_true(cap && ~cap);
+
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, bar.base, PAGE,
+				   AT), 0);
+	assert_int_equal(pinned(&bed->edu), 0);
+	assert_true(dma_reads(&bed->edu, AT, &cap, sizeof(cap)));
+	assert_int_equal(type1_unmap(bed->container, AT, PAGE, NULL), 0);
+	assert_false(dma_reads(&bed->edu, AT, &cap, sizeof(cap)));
+	/* More than the BAR, and what may only be read. */
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, bar.base,
+				   bar.size + HUGE, AT), -EFAULT);
+	assert_int_equal(mprotect(bar.base, PAGE, PROT_READ), 0);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, bar.base, PAGE,
+				   AT), -EFAULT);
+	assert_int_equal(type1_map(bed->container, TYPE1_R, bar.base, PAGE,
+				   AT), 0);
+	assert_int_equal(type1_unmap(bed->container, AT, PAGE, NULL), 0);
+	vfio_bar_unmap(&bar);
+	close(dev);
+	close(group);
+}
+
 /* ---- the end ---- */
 
 /* With mappings, in every order of the three fds. */
@@ -494,6 +534,7 @@ int main(void)
 		with_bed(test_one_owner),
 		with_bed(test_two_groups),
 		cmocka_unit_test(test_groups_first),
+		with_bed(test_mmio),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_limit),

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "edubed.h"
+#include "mmio.h"
 #include "test.h"
 #include "type1.h"
 
@@ -427,6 +428,50 @@ static void test_unmap_many(void **state)
 	munmap(mem, 4 * PAGE);
 }
 
+/* ---- memory of a device ---- */
+
+/*
+ * Registers, mapped before there is a domain; and cut in two.  IOAS_MAP and
+ * COPY take none.
+ */
+static void test_mmio(void **state)
+{
+	struct edubed *bed = *state;
+	uint64_t cap, iova = AT;
+	char nvme[PCI_NAME_MAX];
+	struct vfio_map bar;
+	int dev;
+
+	assert_int_equal(pci_find_class(PCI_CLASS_NVME, 0, nvme), 0);
+	assert_int_equal(pci_bind(nvme, "vfio-pci"), 0);
+	dev = vfio_cdev_open(nvme);
+	assert_true(dev >= 0);
+	assert_int_equal(vfio_bind(dev, bed->fd, NULL), 0);
+	assert_int_equal(vfio_bar_map(dev, 0, &bar), 0);
+	assert_int_equal(vfio_enable(dev, 1), 0);
+	cap = mmio_read64(bar.base, 0);
+	assert_true(cap && ~cap);
+
+	assert_int_equal(vfio_detach(bed->edu.dev), 0);
+	assert_int_equal(type1_map(bed->fd, TYPE1_RW, bar.base, 2 * PAGE,
+				   AT - PAGE), 0);
+	assert_int_equal(type1_unmap(bed->fd, AT, PAGE, NULL), 0);
+	assert_int_equal(type1_unmap(bed->fd, AT - PAGE, PAGE, NULL), 0);
+	assert_int_equal(type1_map(bed->fd, TYPE1_RW, bar.base, 2 * PAGE,
+				   AT), 0);
+	assert_int_equal(attach(bed, bed->ioas), 0);
+	assert_int_equal(type1_unmap(bed->fd, AT + PAGE, PAGE, NULL), 0);
+	assert_true(dma_reads(bed, AT, &cap, sizeof(cap)));
+	assert_int_equal(iommufd_copy(bed->fd, MAP_R, bed->ioas, &iova,
+				      bed->ioas, AT, PAGE), -EINVAL);
+	assert_int_equal(type1_unmap(bed->fd, AT, PAGE, NULL), 0);
+	assert_false(dma_reads(bed, AT, &cap, sizeof(cap)));
+	assert_int_equal(iommufd_map(bed->fd, bed->ioas, MAP_RW, bar.base,
+				     PAGE, &iova), -EFAULT);
+	vfio_bar_unmap(&bar);
+	close(dev);
+}
+
 /* ---- version 1: parts of mappings ---- */
 
 static void test_part(void **state)
@@ -576,6 +621,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unmap_read_only, setup,
 						edubed_teardown),
 		cmocka_unit_test_setup_teardown(test_unmap_many, setup,
+						edubed_teardown),
+		cmocka_unit_test_setup_teardown(test_mmio, setup_v1,
 						edubed_teardown),
 		cmocka_unit_test_setup_teardown(test_part, setup_v1,
 						edubed_teardown),
