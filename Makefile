@@ -27,13 +27,18 @@ endef
 
 kbuild = +$(MAKE) -C $(KDIR) M=$(CURDIR)
 
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
+
+# The vfio.ko that vfio_iommufd.ko will register with; a difference ends it.
+VFIO_KO ?= $(firstword $(wildcard /lib/modules/$(release)/kernel/drivers/vfio/vfio.ko*))
+
 modules:
 	$(check_kernel)
 	$(kbuild) modules
+	scripts/vfio-btf $(release) '$(VFIO_KO)' || [ $$? = 2 ]
 
 # By hand: modules_install knows neither Debian's release nor an owner's key,
 # and says so at length.  Signed when MOK_DIR has MOK.priv and MOK.der.
-install: release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 install: updates = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates
 install:
 	$(check_kernel)
