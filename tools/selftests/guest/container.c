@@ -304,6 +304,31 @@ static void test_groups_first(void **state)
 	munmap(mem, PAGE);
 }
 
+static void map_page(int dev, uint64_t offset, void *at)
+{
+	assert_ptr_equal(mmap(at, PAGE, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_FIXED, dev, offset), at);
+}
+
+/* Two pages of BAR 0 in the wrong order: they are not adjacent any more. */
+static void check_swapped(int container, int dev)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info) };
+	uint8_t *both = no_pages(2 * PAGE);
+
+	assert_int_equal(iommufd_call(dev, VFIO_DEVICE_GET_REGION_INFO, &info),
+			 0);
+	map_page(dev, info.offset + PAGE, both);
+	map_page(dev, info.offset, both + PAGE);
+	assert_int_equal(type1_map(container, TYPE1_RW, both, 2 * PAGE, AT),
+			 -EFAULT);
+	assert_int_equal(type1_map(container, TYPE1_RW, both, PAGE, AT), 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, both + PAGE, PAGE,
+				   AT + PAGE), 0);
+	assert_int_equal(type1_unmap(container, AT, 2 * PAGE, NULL), 0);
+	munmap(both, 2 * PAGE);
+}
+
 /* The registers of one device, read by another. */
 static void test_mmio(void **state)
 {
@@ -338,6 +363,7 @@ static void test_mmio(void **state)
 	assert_int_equal(type1_map(bed->container, TYPE1_R, bar.base, PAGE,
 				   AT), 0);
 	assert_int_equal(type1_unmap(bed->container, AT, PAGE, NULL), 0);
+	check_swapped(bed->container, dev);
 	vfio_bar_unmap(&bar);
 	close(dev);
 	close(group);
