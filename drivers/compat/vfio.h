@@ -21,6 +21,13 @@
 #define COMPAT_DEVNODE_DEVICE struct device
 #endif
 
+/* A driver's callback at the end of its device, which kernels had to have. */
+#ifdef HAVE_VFIO_FREE_DEVICE
+#define COMPAT_VFIO_RELEASE .release = vfio_free_device,
+#else
+#define COMPAT_VFIO_RELEASE
+#endif
+
 /**
  * struct compat_vfio_watch - told of each device of vfio.ko
  * @add: a device is being registered, or was there when the watch began

@@ -4,8 +4,10 @@
  * groups, errors, who pays, every order of closing; and which of the two
  * backends serves a container.
  */
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
 
+#include "../../../drivers/selftest/emulated.h"
 #include "edubed.h"
 #include "mmio.h"
 #include "type1.h"
@@ -369,6 +371,186 @@ static void test_mmio(void **state)
 	close(group);
 }
 
+/* ---- a device that pins by the CPU ---- */
+
+#define EMULATED "/sys/devices/platform/" EMULATED_NAME
+
+static int emulated_group(void)
+{
+	char link[128], node[32];
+	ssize_t n;
+	int fd;
+
+	assert_int_equal(module_load(EMULATED_NAME, NULL), 0);
+	n = readlink(EMULATED "/iommu_group", link, sizeof(link) - 1);
+	assert_true(n > 0);
+	link[n] = '\0';
+	snprintf(node, sizeof(node), "/dev/vfio/%d",
+		 atoi(strrchr(link, '/') + 1));
+	fd = open(node, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* How many pages, or 0; or a negative errno. */
+static int emulated_call(int dev, unsigned long nr, uint64_t iova,
+			 uint64_t length, const void *data, bool write)
+{
+	struct emulated_arg arg = {
+		.iova = iova, .length = length,
+		.data = (uintptr_t)data, .write = write,
+	};
+	int rc = ioctl(dev, nr, &arg);
+
+	return rc < 0 ? -errno : rc;
+}
+
+static int pin(int dev, uint64_t iova, uint64_t length)
+{
+	return emulated_call(dev, EMULATED_PIN, iova, length, NULL, true);
+}
+
+static int unpin(int dev, uint64_t iova, uint64_t length)
+{
+	return emulated_call(dev, EMULATED_UNPIN, iova, length, NULL, false);
+}
+
+/* Whether the device has this pinned at @iova. */
+static bool peeks(int dev, uint64_t iova, const void *va)
+{
+	uint8_t seen[64];
+
+	return !emulated_call(dev, EMULATED_PEEK, iova, sizeof(seen), seen,
+			      false) &&
+	       !memcmp(seen, va, sizeof(seen));
+}
+
+static uint64_t all_pinned(void)
+{
+	return status_kb("VmPin") * 1024;
+}
+
+/* Alone in its container: nothing is pinned but what it pins. */
+static void test_emulated(void **state)
+{
+	int container = new_container(), group = emulated_group(), dev;
+	uint8_t *mem = pages(4 * PAGE), *copy = pages(2 * PAGE);
+
+	assert_int_equal(type1_join(group, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	assert_true(is_ours(container));
+	dev = type1_device_open(group, EMULATED_NAME);
+	assert_true(dev >= 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, 4 * PAGE, AT), 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE / 2,
+				   AT + HUGE), -EINVAL);
+	fill(mem, 4 * PAGE);
+	assert_int_equal(all_pinned(), 0);
+
+	assert_int_equal(pin(dev, AT, 3 * PAGE), 3);
+	assert_int_equal(all_pinned(), 3 * PAGE);
+	assert_true(peeks(dev, AT + 2 * PAGE, mem + 2 * PAGE));
+	/* Other portions than were pinned. */
+	assert_int_equal(unpin(dev, AT + PAGE, PAGE), 0);
+	assert_int_equal(all_pinned(), 2 * PAGE);
+	/* All or nothing. */
+	assert_int_equal(pin(dev, AT + 3 * PAGE, 2 * PAGE), -ENOENT);
+	assert_int_equal(all_pinned(), 2 * PAGE);
+
+	assert_int_equal(emulated_call(dev, EMULATED_READ, AT + PAGE + 8,
+				       2 * PAGE, copy, false), 0);
+	assert_memory_equal(copy, mem + PAGE + 8, 2 * PAGE);
+	fill(copy, PAGE);
+	assert_int_equal(emulated_call(dev, EMULATED_WRITE, AT + PAGE / 2, PAGE,
+				       copy, false), 0);
+	assert_memory_equal(copy, mem + PAGE / 2, PAGE);
+	assert_int_equal(emulated_call(dev, EMULATED_READ, AT + 3 * PAGE + 8,
+				       PAGE, copy, false), -ENOENT);
+
+	/* UNMAP asks it to let go. */
+	assert_int_equal(type1_unmap(container, AT, 4 * PAGE, NULL), 0);
+	assert_int_equal(all_pinned(), 0);
+	assert_false(peeks(dev, AT, mem));
+	/* What is only to be read; and pins that go with the file. */
+	assert_int_equal(type1_map(container, TYPE1_R, mem, PAGE, AT), 0);
+	assert_int_equal(pin(dev, AT, PAGE), -EPERM);
+	assert_int_equal(emulated_call(dev, EMULATED_PIN, AT, PAGE, NULL,
+				       false), 1);
+	assert_int_equal(all_pinned(), PAGE);
+	close(dev);
+	assert_int_equal(all_pinned(), 0);
+	close(group);
+	close(container);
+	munmap(mem, 4 * PAGE);
+	munmap(copy, 2 * PAGE);
+}
+
+/* Beside a device with DMA: a page is pinned once. */
+static void test_emulated_beside(void **state)
+{
+	struct containerbed *bed = *state;
+	uint8_t *mem = pages(4 * PAGE);
+	int group = emulated_group(), dev;
+
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, 4 * PAGE,
+				   AT), 0);
+	assert_int_equal(type1_join(group, bed->container), 0);
+	dev = type1_device_open(group, EMULATED_NAME);
+	assert_true(dev >= 0);
+	assert_int_equal(pin(dev, AT, 4 * PAGE), 4);
+	assert_int_equal(pinned(&bed->edu), 4 * PAGE);
+	dma_writes(&bed->edu, AT + PAGE, mem + PAGE, 64);
+	assert_true(peeks(dev, AT + PAGE, mem + PAGE));
+	assert_int_equal(type1_unmap(bed->container, AT, 4 * PAGE, NULL), 0);
+	assert_int_equal(pinned(&bed->edu), 0);
+	close(dev);
+	close(group);
+	munmap(mem, 4 * PAGE);
+}
+
+/* The first device with DMA comes later, and goes earlier. */
+static void test_emulated_first(void **state)
+{
+	int container = new_container(), group = emulated_group(), dev, other;
+	uint8_t *mem = pages(4 * PAGE);
+	char edu[PCI_NAME_MAX];
+
+	find_edu(edu);
+	other = new_group(edu);
+	assert_int_equal(type1_join(group, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	dev = type1_device_open(group, EMULATED_NAME);
+	assert_true(dev >= 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, 4 * PAGE, AT), 0);
+	assert_int_equal(pin(dev, AT + PAGE, PAGE), 1);
+	assert_int_equal(type1_join(other, container), 0);
+	assert_int_equal(all_pinned(), 4 * PAGE);
+	assert_int_equal(type1_leave(other), 0);
+	assert_int_equal(all_pinned(), PAGE);
+	fill(mem + PAGE, 64);
+	assert_true(peeks(dev, AT + PAGE, mem + PAGE));
+	close(other);
+	close(dev);
+	close(group);
+	close(container);
+	assert_int_equal(all_pinned(), 0);
+	munmap(mem, 4 * PAGE);
+}
+
+/* Version 1 unmaps parts, so nobody may pin. */
+static void test_emulated_v1(void **state)
+{
+	struct containerbed *bed = *state;
+	int group = emulated_group(), dev;
+
+	assert_int_equal(type1_join(group, bed->container), 0);
+	dev = type1_device_open(group, EMULATED_NAME);
+	assert_true(dev >= 0);
+	assert_int_equal(pin(dev, SCRATCH_IOVA, PAGE), -EACCES);
+	close(dev);
+	close(group);
+}
+
 /* ---- the end ---- */
 
 /* With mappings, in every order of the three fds. */
@@ -561,6 +743,11 @@ int main(void)
 		with_bed(test_two_groups),
 		cmocka_unit_test(test_groups_first),
 		with_bed(test_mmio),
+		cmocka_unit_test(test_emulated),
+		with_bed(test_emulated_beside),
+		cmocka_unit_test(test_emulated_first),
+		cmocka_unit_test_setup_teardown(test_emulated_v1, setup_v1,
+						teardown),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_limit),
