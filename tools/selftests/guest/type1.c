@@ -204,7 +204,7 @@ static void test_info_room(void **state)
 		struct vfio_iommu_type1_info arg;
 		uint8_t bytes[1024];
 	} all;
-	uint32_t room, full = 0, i;
+	uint32_t room, written, full = 0, i;
 
 	for (room = 16; !full || room <= full + 8; room++) {
 		memset(&all, 0xaa, sizeof(all));
@@ -219,7 +219,8 @@ static void test_info_room(void **state)
 		if (room >= sizeof(all.arg))
 			assert_int_equal(all.arg.cap_offset,
 					 room < full ? 0 : sizeof(all.arg));
-		for (i = room; i < sizeof(all); i++)
+		written = room < full ? sizeof(all.arg) : full;
+		for (i = room < written ? room : written; i < sizeof(all); i++)
 			assert_int_equal(all.bytes[i], 0xaa);
 	}
 	all.arg.argsz = 15;
