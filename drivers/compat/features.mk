@@ -12,6 +12,10 @@ ccflags-y += $(call have,linux/vfio.h,struct inode \*inode;,VFIO_DEVICE_INODE)
 ccflags-y += $(call have,linux/vfio.h,void vfio_free_device.struct vfio_device,VFIO_FREE_DEVICE)
 ccflags-y += $(call have,linux/device/class.h,[*]add_dev.*struct class_interface [*],CLASS_INTERFACE_SELF)
 ccflags-y += $(call have,linux/device/class.h,[*]devnode..const struct device,CLASS_DEVNODE_CONST)
+ccflags-y += $(call have,linux/vfio.h,bool vfio_file_is_valid,VFIO_FILE_IS_VALID)
+
+# ftrace
+ccflags-y += $(call have,linux/ftrace.h,ftrace_regs_set_instruction_pointer,FTRACE_REGS_ARGUMENT)
 
 # mm
 ccflags-y += $(call have,linux/mm.h,^long memfd_pin_folios,MEMFD_PIN_FOLIOS)

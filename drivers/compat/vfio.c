@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The way to the stock vfio.ko: its class of devices, which no symbol names,
- * and the check of VF tokens, which it does for group files only.
+ * the check of VF tokens, which it does for group files only, and references
+ * on virtual machines, which it takes without depending on kvm.ko.
  */
 #include <linux/pci.h>
 #include <linux/slab.h>
+#if IS_ENABLED(CONFIG_KVM)
+#include <linux/kvm_host.h>
+#endif
 
 #include "compat/vfio.h"
 
@@ -107,3 +111,55 @@ int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token)
 		return ret;
 	return ret ? 0 : -EINVAL;
 }
+
+#if IS_ENABLED(CONFIG_KVM)
+
+/**
+ * compat_kvm_get() - take a reference on a virtual machine
+ * @kvm: the machine, whose last reference may be gone
+ *
+ * Return: false if the machine goes.
+ */
+bool compat_kvm_get(struct kvm *kvm)
+{
+	bool (*get)(struct kvm *kvm);
+	bool got;
+
+	/* Kept until compat_kvm_put(), so that it is there. */
+	if (!symbol_get(kvm_put_kvm))
+		return false;
+
+	get = symbol_get(kvm_get_kvm_safe);
+	got = get && get(kvm);
+	if (get)
+		symbol_put(kvm_get_kvm_safe);
+	if (!got)
+		symbol_put(kvm_put_kvm);
+	return got;
+}
+
+/**
+ * compat_kvm_put() - drop what compat_kvm_get() took
+ * @kvm: the machine
+ */
+void compat_kvm_put(struct kvm *kvm)
+{
+	void (*put)(struct kvm *kvm) = symbol_get(kvm_put_kvm);
+
+	put(kvm);
+	symbol_put(kvm_put_kvm);
+	symbol_put(kvm_put_kvm);
+}
+
+#else
+
+bool compat_kvm_get(struct kvm *kvm)
+{
+	return false;
+}
+
+void compat_kvm_put(struct kvm *kvm)
+{
+}
+
+#endif

@@ -28,6 +28,13 @@
 #define COMPAT_VFIO_RELEASE
 #endif
 
+/* The function by which KVM asks whether a file is one of VFIO. */
+#ifdef HAVE_VFIO_FILE_IS_VALID
+#define COMPAT_VFIO_FILE_IS_VALID vfio_file_is_valid
+#else
+#define COMPAT_VFIO_FILE_IS_VALID vfio_file_is_group
+#endif
+
 /**
  * struct compat_vfio_watch - told of each device of vfio.ko
  * @add: a device is being registered, or was there when the watch began
@@ -44,6 +51,8 @@ struct compat_vfio_watch {
 int compat_vfio_watch_start(const struct compat_vfio_watch *watch);
 void compat_vfio_watch_stop(void);
 int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token);
+bool compat_kvm_get(struct kvm *kvm);
+void compat_kvm_put(struct kvm *kvm);
 
 /**
  * compat_vfio_try_get() - take a reference that keeps a device registered
@@ -102,6 +111,23 @@ static inline void compat_vfio_share_mapping(struct vfio_device *vdev,
 static inline bool compat_vfio_has_iommu(struct vfio_device *vdev)
 {
 	return vdev->dev->iommu && vdev->dev->iommu->iommu_dev;
+}
+
+/**
+ * compat_vfio_enforced_coherent() - is no-snoop DMA of a device made to snoop
+ * @vdev: the device, attached or yet to be
+ *
+ * Return: false also where the kernel has no such question; KVM then lets the
+ * guest flush caches itself.
+ */
+static inline bool compat_vfio_enforced_coherent(struct vfio_device *vdev)
+{
+#ifdef HAVE_CAP_ENFORCE_COHERENCY
+	return device_iommu_capable(vdev->dev,
+				    IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
+#else
+	return false;
+#endif
 }
 
 #endif /* __COMPAT_VFIO_H */

@@ -12,9 +12,53 @@
 #include <linux/iommufd.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
+#include <linux/xarray.h>
 
 #include "compat/vfio.h"
 #include "vfio_cdev.h"
+
+/*
+ * The file that each device is bound by, at the device's index.  An entry
+ * changes under the lock of the device's set.
+ */
+static DEFINE_XARRAY(bound_files);
+
+/**
+ * vfio_bind_find() - the file that a device is bound by
+ * @vdev: the device
+ *
+ * Return: the file, or NULL; stable under the lock of the device's set.
+ */
+struct vfio_cdev_file *vfio_bind_find(const struct vfio_device *vdev)
+{
+	return xa_load(&bound_files, vdev->index);
+}
+
+/**
+ * vfio_bind_ready() - whether a file is bound, and its device open
+ * @f: the file
+ */
+bool vfio_bind_ready(const struct vfio_cdev_file *f)
+{
+	/* Pairs with the store-release that ends vfio_bind(). */
+	return smp_load_acquire(&f->ready);
+}
+
+/**
+ * vfio_bind_ioctl() - let the driver of an open device answer
+ * @f: a file that is ready
+ * @cmd: the ioctl
+ * @arg: its argument
+ *
+ * Return: what the driver returns.
+ */
+long vfio_bind_ioctl(struct vfio_cdev_file *f, unsigned int cmd,
+		     unsigned long arg)
+{
+	if (!f->vdev->ops->ioctl)
+		return -EINVAL;
+	return f->vdev->ops->ioctl(f->vdev, cmd, arg);
+}
 
 static int bind_copy_arg(struct vfio_cdev_bind_iommufd *arg,
 			 struct vfio_cdev_bind_iommufd __user *uarg)
@@ -61,27 +105,34 @@ static int bind_open(struct vfio_cdev_file *f, u32 *devid)
 	if (!try_module_get(owner))
 		return -ENODEV;
 
+	ret = xa_insert(&bound_files, vdev->index, f, GFP_KERNEL);
+	if (ret)
+		goto err_module;
+
 	/* Claims DMA ownership: from here on all DMA is blocked. */
 	f->idev = iommufd_device_bind(f->ictx, vdev->dev, devid);
 	if (IS_ERR(f->idev)) {
 		ret = PTR_ERR(f->idev);
-		goto err_module;
+		goto err_erase;
 	}
 
 	vdev->open_count++;
+	vfio_kvm_get(f);
 	if (vdev->ops->open_device) {
 		ret = vdev->ops->open_device(vdev);
 		if (ret)
 			goto err_unbind;
 	}
-	f->cdev->bound = f;
 	return 0;
 
 err_unbind:
+	vfio_kvm_put(f);
 	vdev->open_count--;
 	iommufd_device_unbind(f->idev);
-err_module:
+err_erase:
 	f->idev = NULL;
+	xa_erase(&bound_files, vdev->index);
+err_module:
 	module_put(owner);
 	return ret;
 }
@@ -93,14 +144,15 @@ static void bind_close(struct vfio_cdev_file *f)
 	/* The driver stops the device's DMA before its page table goes. */
 	if (vdev->ops->close_device)
 		vdev->ops->close_device(vdev);
+	vfio_kvm_put(f);
 	vdev->open_count--;
-	f->cdev->bound = NULL;
 
 	if (f->attached)
 		iommufd_device_detach(f->idev);
 	f->attached = false;
 	iommufd_device_unbind(f->idev);
 	f->idev = NULL;
+	xa_erase(&bound_files, vdev->index);
 	module_put(vdev->dev->driver->owner);
 }
 
@@ -108,11 +160,12 @@ static int bind_locked(struct vfio_cdev_file *f,
 		       const struct vfio_cdev_bind_iommufd *arg,
 		       struct vfio_cdev_bind_iommufd __user *uarg)
 {
+	const struct vfio_cdev_file *bound = vfio_bind_find(f->vdev);
 	struct iommufd_ctx *ictx;
 	u32 devid;
 	int ret;
 
-	if (f->vdev->open_count && !f->cdev->bound)
+	if (f->vdev->open_count && !bound)
 		return -EBUSY;	/* by the group API */
 	if (f->ready)
 		return -EINVAL;
@@ -126,7 +179,7 @@ static int bind_locked(struct vfio_cdev_file *f,
 		return PTR_ERR(ictx);
 
 	ret = -EINVAL;
-	if (f->cdev->bound)
+	if (bound)
 		goto err_put;	/* by another file */
 
 	f->ictx = ictx;

@@ -10,7 +10,6 @@
  */
 #include <linux/fs.h>
 #include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -48,6 +47,7 @@ static int node_open(struct inode *inode, struct file *file)
 	get_device(&cdev->dev);
 	f->cdev = cdev;
 	f->vdev = vdev;
+	spin_lock_init(&f->kvm_lock);
 	file->private_data = f;
 	compat_vfio_share_mapping(vdev, file);
 	return 0;
@@ -62,12 +62,6 @@ static int node_release(struct inode *inode, struct file *file)
 	put_device(&f->cdev->dev);
 	kfree(f);
 	return 0;
-}
-
-static bool node_ready(const struct vfio_cdev_file *f)
-{
-	/* Pairs with the store-release that ends vfio_bind(). */
-	return smp_load_acquire(&f->ready);
 }
 
 static int node_resume(struct vfio_device *vdev)
@@ -92,25 +86,6 @@ static void node_suspend(struct vfio_device *vdev)
 		pm_runtime_put(vdev->dev);
 }
 
-static long node_ioctl_driver(struct vfio_device *vdev, unsigned int cmd,
-			      unsigned long arg)
-{
-	/*
-	 * A hot reset reaches other devices, whose owners the driver can only
-	 * tell by group files, and a file of ours is none.  Say that there is
-	 * no such reset; what the driver would answer, groups where device
-	 * ids belong, makes VMMs abort.
-	 */
-	if (dev_is_pci(vdev->dev) &&
-	    (cmd == VFIO_DEVICE_GET_PCI_HOT_RESET_INFO ||
-	     cmd == VFIO_DEVICE_PCI_HOT_RESET))
-		return -ENODEV;
-
-	if (!vdev->ops->ioctl)
-		return -EINVAL;
-	return vdev->ops->ioctl(vdev, cmd, arg);
-}
-
 static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vfio_cdev_file *f = file->private_data;
@@ -120,7 +95,7 @@ static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (cmd == VFIO_DEVICE_BIND_IOMMUFD)
 		return vfio_bind(f, uarg);
 
-	if (!node_ready(f))
+	if (!vfio_bind_ready(f))
 		return -EINVAL;
 
 	ret = node_resume(f->vdev);
@@ -137,8 +112,14 @@ static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case VFIO_DEVICE_FEATURE:
 		ret = vfio_feature(f, uarg);
 		break;
+	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
+		ret = vfio_reset_info(f, uarg);
+		break;
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		ret = vfio_reset_hot(f, file, uarg);
+		break;
 	default:
-		ret = node_ioctl_driver(f->vdev, cmd, arg);
+		ret = vfio_bind_ioctl(f, cmd, arg);
 		break;
 	}
 
@@ -151,7 +132,7 @@ static ssize_t node_read(struct file *file, char __user *buf, size_t count,
 {
 	struct vfio_cdev_file *f = file->private_data;
 
-	if (!node_ready(f) || !f->vdev->ops->read)
+	if (!vfio_bind_ready(f) || !f->vdev->ops->read)
 		return -EINVAL;
 	return f->vdev->ops->read(f->vdev, buf, count, pos);
 }
@@ -161,7 +142,7 @@ static ssize_t node_write(struct file *file, const char __user *buf,
 {
 	struct vfio_cdev_file *f = file->private_data;
 
-	if (!node_ready(f) || !f->vdev->ops->write)
+	if (!vfio_bind_ready(f) || !f->vdev->ops->write)
 		return -EINVAL;
 	return f->vdev->ops->write(f->vdev, buf, count, pos);
 }
@@ -170,7 +151,7 @@ static int node_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct vfio_cdev_file *f = file->private_data;
 
-	if (!node_ready(f) || !f->vdev->ops->mmap)
+	if (!vfio_bind_ready(f) || !f->vdev->ops->mmap)
 		return -EINVAL;
 	return f->vdev->ops->mmap(f->vdev, vma);
 }
@@ -185,6 +166,17 @@ static const struct file_operations node_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = node_mmap,
 };
+
+/**
+ * vfio_cdev_file() - what is behind a file, if it is one of these nodes
+ * @file: any file
+ *
+ * Return: our struct, which lives as long as the file, or NULL.
+ */
+struct vfio_cdev_file *vfio_cdev_file(const struct file *file)
+{
+	return file->f_op == &node_fops ? file->private_data : NULL;
+}
 
 static char *node_devnode(COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
 {

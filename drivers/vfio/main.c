@@ -33,9 +33,10 @@ static int __init main_init(void)
 	if (ret)
 		return ret;
 
+	vfio_redirect_start();
 	ret = compat_vfio_watch_start(&main_watch);
 	if (ret)
-		goto err_cdev;
+		goto err_redirect;
 
 	/* Last: programs that see /dev/iommu expect the devices' nodes. */
 	ret = iommufd_user_register();
@@ -45,7 +46,8 @@ static int __init main_init(void)
 
 err_watch:
 	compat_vfio_watch_stop();
-err_cdev:
+err_redirect:
+	vfio_redirect_stop();
 	vfio_cdev_exit();
 	return ret;
 }
@@ -54,6 +56,7 @@ static void __exit main_exit(void)
 {
 	iommufd_user_unregister();
 	compat_vfio_watch_stop();
+	vfio_redirect_stop();
 	vfio_cdev_exit();
 }
 

@@ -2,7 +2,8 @@
 /*
  * What the files of vfio_cdev.ko share.
  *
- * Calls go downwards: main -> cdev -> { bind, feature }.
+ * Calls go downwards: main -> redirect -> cdev -> { reset, feature } -> bind
+ * -> kvm.
  *
  * Locks, outer to inner:
  *   the class mutex of vfio.ko	around adding and removing a cdev
@@ -11,18 +12,22 @@
  *   vdev->dev_set->lock	the stock core's own lock of opening and closing
  *				devices; everything about binding is under it,
  *				so that we exclude the group API and hot resets
+ *   vfio_cdev_file.kvm_lock	inside it, for a moment
  */
 #ifndef __VFIO_CDEV_H
 #define __VFIO_CDEV_H
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
 
 struct iommufd_ctx;
 struct iommufd_device;
+struct kvm;
 
 /**
  * struct vfio_cdev - the character device of one VFIO device
@@ -32,15 +37,12 @@ struct iommufd_device;
  * @lock: guards @vdev
  * @vdev: the VFIO device; NULL once it has gone or is about to go.  No
  *	reference: its removal clears it.  Open files have their own pointer.
- * @bound: the one file that is bound, or NULL.  Guarded by the lock of the
- *	device set.
  */
 struct vfio_cdev {
 	struct device dev;
 	struct cdev cdev;
 	struct mutex lock;	/* see above */
 	struct vfio_device *vdev;
-	struct vfio_cdev_file *bound;
 };
 
 /**
@@ -51,6 +53,9 @@ struct vfio_cdev {
  *	two, by the lock of the device set.
  * @idev: the device in it, from bind to close
  * @attached: @idev has a page table
+ * @kvm_lock: guards @kvm
+ * @kvm: the virtual machine that says this file is its device's, or NULL.  No
+ *	reference: it takes itself away before it goes.
  * @ready: bind has succeeded: the device is open and its operations may be
  *	called.  Never false again.  Stored with release under the lock of the
  *	device set, loaded with acquire without it.
@@ -61,16 +66,34 @@ struct vfio_cdev_file {
 	struct iommufd_ctx *ictx;
 	struct iommufd_device *idev;
 	bool attached;
+	spinlock_t kvm_lock;	/* see above */
+	struct kvm *kvm;
 	bool ready;
 };
 
+/* redirect.c */
+void vfio_redirect_start(void);
+void vfio_redirect_stop(void);
+
 /* cdev.c */
+struct vfio_cdev_file *vfio_cdev_file(const struct file *file);
 int vfio_cdev_init(void);
 void vfio_cdev_exit(void);
 int vfio_cdev_add(struct vfio_device *vdev);
 void vfio_cdev_remove(struct vfio_device *vdev);
 
+/* reset.c */
+long vfio_reset_info(struct vfio_cdev_file *f,
+		     struct vfio_pci_hot_reset_info __user *uarg);
+long vfio_reset_hot(struct vfio_cdev_file *f, const struct file *file,
+		    const struct vfio_pci_hot_reset __user *uarg);
+bool vfio_reset_allowed(struct vfio_cdev_file *f, struct vfio_device *vdev);
+
 /* bind.c */
+bool vfio_bind_ready(const struct vfio_cdev_file *f);
+long vfio_bind_ioctl(struct vfio_cdev_file *f, unsigned int cmd,
+		     unsigned long arg);
+struct vfio_cdev_file *vfio_bind_find(const struct vfio_device *vdev);
 int vfio_bind(struct vfio_cdev_file *f,
 	      struct vfio_cdev_bind_iommufd __user *uarg);
 void vfio_bind_release(struct vfio_cdev_file *f);
@@ -82,5 +105,10 @@ int vfio_bind_detach(struct vfio_cdev_file *f,
 /* feature.c */
 int vfio_feature(struct vfio_cdev_file *f,
 		 struct vfio_device_feature __user *uarg);
+
+/* kvm.c */
+void vfio_kvm_set(struct vfio_cdev_file *f, struct kvm *kvm);
+void vfio_kvm_get(struct vfio_cdev_file *f);
+void vfio_kvm_put(struct vfio_cdev_file *f);
 
 #endif /* __VFIO_CDEV_H */

@@ -92,6 +92,21 @@ int vfio_reset(int dev)
 	return vfio_call(dev, VFIO_DEVICE_RESET, NULL);
 }
 
+int vfio_hot_reset_info(int dev, struct vfio_pci_hot_reset_info *info,
+			uint32_t size)
+{
+	memset(info, 0, size);
+	info->argsz = size;
+	return vfio_call(dev, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, info);
+}
+
+int vfio_hot_reset(int dev)
+{
+	struct vfio_pci_hot_reset arg = { .argsz = sizeof(arg) };
+
+	return vfio_call(dev, VFIO_DEVICE_PCI_HOT_RESET, &arg);
+}
+
 static int vfio_region(int dev, unsigned int index,
 		       struct vfio_region_info *info)
 {

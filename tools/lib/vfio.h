@@ -29,6 +29,13 @@ int vfio_attach(int dev, uint32_t *pt);
 int vfio_detach(int dev);
 int vfio_reset(int dev);
 
+struct vfio_pci_hot_reset_info;
+
+/* @info: of @size bytes; has the count even with -ENOSPC. */
+int vfio_hot_reset_info(int dev, struct vfio_pci_hot_reset_info *info,
+			uint32_t size);
+int vfio_hot_reset(int dev);
+
 int vfio_bar_map(int dev, unsigned int bar, struct vfio_map *map);
 void vfio_bar_unmap(struct vfio_map *map);
 

@@ -82,6 +82,28 @@ struct vfio_cdev_detach_iommufd_pt {
 #define vfio_device_detach_iommufd_pt	vfio_cdev_detach_iommufd_pt
 #endif
 
+/*
+ * PCI hot reset of such a device: VFIO_DEVICE_GET_PCI_HOT_RESET_INFO gives
+ * device ids of the bound iommufd where a device that was opened through its
+ * group gets group numbers, and says so by a flag:
+ *
+ * VFIO_PCI_HOT_RESET_FLAG_DEV_ID	ids; set in every answer that has a list
+ * VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED	the iommufd owns every affected device
+ *
+ * In the place of an id stands VFIO_PCI_DEVID_OWNED for a device that is not
+ * open, in an IOMMU group of the iommufd, and VFIO_PCI_DEVID_NOT_OWNED for one
+ * that is not the iommufd's or that no VFIO driver has.
+ *
+ * VFIO_DEVICE_PCI_HOT_RESET takes no list of group files (count 0) and is
+ * refused with EINVAL unless all are owned.
+ */
+#ifndef VFIO_PCI_HOT_RESET_FLAG_DEV_ID
+#define VFIO_PCI_HOT_RESET_FLAG_DEV_ID		(1 << 0)
+#define VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED	(1 << 1)
+#define VFIO_PCI_DEVID_OWNED			0
+#define VFIO_PCI_DEVID_NOT_OWNED		-1
+#endif
+
 #ifndef VFIO_DEVICE_BIND_FLAG_TOKEN
 #define VFIO_DEVICE_BIND_FLAG_TOKEN	1
 #endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Functions by which KVM and drivers ask vfio.ko about a file that user space
+ * gave them.  vfio.ko knows its own group files only, so for files of ours the
+ * answers come from here.
+ *
+ * A redirect decides from the call's arguments alone.  The file, or with
+ * vfio_file_has_dev() the caller's lock of the device set, keeps the answer
+ * true until the call has returned, and this module loaded.
+ */
+#include <linux/kernel.h>
+#include <linux/printk.h>
+
+#include "compat/ftrace.h"
+#include "compat/vfio.h"
+#include "vfio_cdev.h"
+
+static bool redirect_our_file(unsigned long file, unsigned long unused)
+{
+	return vfio_cdev_file((const struct file *)file);
+}
+
+/*
+ * For a device that is bound, a group's file is no proof either: whoever may
+ * open it need not be the owner.
+ */
+static bool redirect_our_file_or_device(unsigned long file, unsigned long vdev)
+{
+	return redirect_our_file(file, 0) ||
+	       vfio_bind_find((const struct vfio_device *)vdev);
+}
+
+static bool redirect_is_file(struct file *file)
+{
+	return true;
+}
+
+static bool redirect_has_dev(struct file *file, struct vfio_device *vdev)
+{
+	struct vfio_cdev_file *f = vfio_cdev_file(file);
+
+	return f && vfio_reset_allowed(f, vdev);
+}
+
+static bool redirect_enforced_coherent(struct file *file)
+{
+	return compat_vfio_enforced_coherent(vfio_cdev_file(file)->vdev);
+}
+
+static void redirect_set_kvm(struct file *file, struct kvm *kvm)
+{
+	vfio_kvm_set(vfio_cdev_file(file), kvm);
+}
+
+static const struct compat_redirect redirects[] = {
+	/* Asked for hot resets... */
+	{ vfio_file_is_group, redirect_is_file, redirect_our_file },
+	{ vfio_file_has_dev, redirect_has_dev, redirect_our_file_or_device },
+	/* ... and by KVM. */
+	{ COMPAT_VFIO_FILE_IS_VALID, redirect_is_file, redirect_our_file },
+	{ vfio_file_enforced_coherent, redirect_enforced_coherent,
+	  redirect_our_file },
+	{ vfio_file_set_kvm, redirect_set_kvm, redirect_our_file },
+};
+
+/**
+ * vfio_redirect_start() - begin to answer for our files
+ *
+ * Character devices work without it, too, but for what the log then says.
+ */
+void vfio_redirect_start(void)
+{
+	int ret = compat_redirect_start(redirects, ARRAY_SIZE(redirects));
+
+	if (ret)
+		pr_warn("vfio_cdev: cannot redirect functions of vfio.ko (error %d; is ftrace off, or one of them live-patched?): KVM will refuse VFIO character devices, and there is no PCI hot reset through them\n",
+			ret);
+}
+
+/**
+ * vfio_redirect_stop() - undo vfio_redirect_start(); no file is open any more
+ */
+void vfio_redirect_stop(void)
+{
+	compat_redirect_stop();
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM and VFIO character devices: VMMs tell KVM of a device's file before they
+ * bind it. And what becomes of that where functions cannot be redirected.
+ * Needs a processor with SVM or VMX, emulated or not, and the edu device.
+ */
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <linux/kvm.h>
+#include <linux/vfio.h>
+
+#include "edubed.h"
+#include "kmsg.h"
+
+#define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
+
+/* linux/kvm.h of 6.1 knows them by their older names, those of groups. */
+#define FILE_ATTR KVM_DEV_VFIO_GROUP
+#define FILE_ADD KVM_DEV_VFIO_GROUP_ADD
+#define FILE_DEL KVM_DEV_VFIO_GROUP_DEL
+
+struct machine {
+	int kvm;
+	int vm;
+	int vfio;
+	char bdf[PCI_NAME_MAX];
+	int dev;
+	int iommufd;
+};
+
+static int machine_attr(struct machine *machine, uint32_t group, uint64_t attr,
+			const void *arg)
+{
+	struct kvm_device_attr set = {
+		.group = group, .attr = attr, .addr = (uintptr_t)arg,
+	};
+
+	return iommufd_call(machine->vfio, KVM_SET_DEVICE_ATTR, &set);
+}
+
+static int file_add(struct machine *machine, int32_t fd)
+{
+	return machine_attr(machine, FILE_ATTR, FILE_ADD, &fd);
+}
+
+static int file_del(struct machine *machine, int32_t fd)
+{
+	return machine_attr(machine, FILE_ATTR, FILE_DEL, &fd);
+}
+
+static int vfio_of(int vm)
+{
+	struct kvm_create_device create = { .type = KVM_DEV_TYPE_VFIO };
+
+	assert_int_equal(ioctl(vm, KVM_CREATE_DEVICE, &create), 0);
+	return create.fd;
+}
+
+static int setup(void **state)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+
+	machine->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (machine->kvm < 0)
+		fail_msg("no /dev/kvm: is there SVM or VMX?");
+	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
+	assert_true(machine->vm >= 0);
+	machine->vfio = vfio_of(machine->vm);
+	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, machine->bdf),
+			 0);
+	assert_int_equal(pci_bind(machine->bdf, "vfio-pci"), 0);
+	machine->dev = vfio_cdev_open(machine->bdf);
+	assert_true(machine->dev >= 0);
+	machine->iommufd = new_fd();
+	*state = machine;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct machine *machine = *state;
+
+	close(machine->vfio);
+	close(machine->vm);
+	close(machine->kvm);
+	close(machine->dev);
+	close(machine->iommufd);
+	free(machine);
+	return 0;
+}
+
+/* Can it be opened and bound, as only who is first can? */
+static bool is_free(struct machine *machine)
+{
+	int dev = vfio_cdev_open(machine->bdf), rc;
+
+	assert_true(dev >= 0);
+	rc = vfio_bind(dev, machine->iommufd, NULL);
+	close(dev);
+	assert_true(!rc || rc == -EINVAL);
+	return !rc;
+}
+
+/* As QEMU: add, bind, work, delete, close. */
+static void test_add_bind_delete(void **state)
+{
+	struct machine *machine = *state;
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	assert_int_equal(file_add(machine, machine->dev), -EEXIST);
+	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
+	assert_int_equal(iommufd_call(machine->dev, VFIO_DEVICE_GET_INFO,
+				      &info), 0);
+	assert_int_equal(file_del(machine, machine->dev), 0);
+	assert_int_equal(file_del(machine, machine->dev), -ENOENT);
+	assert_int_equal(iommufd_call(machine->dev, VFIO_DEVICE_GET_INFO,
+				      &info), 0);
+	/* And after the bind. */
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	assert_int_equal(file_del(machine, machine->dev), 0);
+}
+
+/* KVM's is a reference like any other; its end is the file's. */
+static void test_machine_ends_last(void **state)
+{
+	struct machine *machine = *state;
+
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
+	close(machine->dev);
+	assert_false(is_free(machine));
+	assert_true(module_unload("vfio_cdev") < 0);
+	close(machine->vfio);
+	close(machine->vm);
+	assert_true(is_free(machine));
+	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
+	machine->vfio = vfio_of(machine->vm);
+	machine->dev = vfio_cdev_open(machine->bdf);
+}
+
+/* Is the machine there? Its statistics are as long as it is. */
+static bool machine_lives(int vm)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d", getpid(),
+		 vm);
+	return !access(path, F_OK);
+}
+
+/* The device keeps the machine that it was given, beyond its files. */
+static void test_device_ends_last(void **state)
+{
+	struct machine *machine = *state;
+
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
+	close(machine->vfio);
+	close(machine->vm);
+	assert_true(machine_lives(machine->vm));
+	close(machine->dev);
+	assert_false(machine_lives(machine->vm));
+	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
+	machine->vfio = vfio_of(machine->vm);
+	machine->dev = vfio_cdev_open(machine->bdf);
+}
+
+/* A machine that has gone before the bind is none. */
+static void test_machine_gone_before_bind(void **state)
+{
+	struct machine *machine = *state;
+
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	close(machine->vfio);
+	close(machine->vm);
+	assert_false(machine_lives(machine->vm));
+	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
+	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
+	machine->vfio = vfio_of(machine->vm);
+}
+
+/* Groups as ever; everything else is refused, as ever. */
+static void test_other_files(void **state)
+{
+	struct machine *machine = *state;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), group, id;
+	char path[64];
+
+	assert_int_equal(file_add(machine, null), -EINVAL);
+	assert_int_equal(file_add(machine, machine->iommufd), -EINVAL);
+	assert_int_equal(file_add(machine, machine->vm), -EINVAL);
+	assert_int_equal(file_add(machine, -1), -EBADF);
+	assert_int_equal(file_del(machine, null), -ENOENT);
+	assert_int_equal(machine_attr(machine, FILE_ATTR, FILE_ADD, NULL),
+			 -EFAULT);
+	assert_int_equal(pci_group(machine->bdf, &id), 0);
+	snprintf(path, sizeof(path), "/dev/vfio/%d", id);
+	group = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(group >= 0);
+	assert_int_equal(file_add(machine, group), 0);
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	assert_int_equal(file_del(machine, group), 0);
+	assert_int_equal(file_del(machine, machine->dev), 0);
+	close(group);
+	close(null);
+}
+
+static void reload(void)
+{
+	assert_int_equal(module_unload("vfio_cdev"), 0);
+	assert_int_equal(module_load("vfio_cdev", NULL), 0);
+}
+
+/* Nobody can turn it off under us... */
+static void test_ftrace_stays_on(void **state)
+{
+	struct machine *machine = *state;
+
+	assert_int_equal(file_write(FTRACE_ENABLED, "0"), -EBUSY);
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	assert_int_equal(file_del(machine, machine->dev), 0);
+}
+
+/* Does a line of the log, from @kmsg on, have @words in it? */
+static bool log_has(int kmsg, const char *words)
+{
+	char record[2048];
+	ssize_t n;
+
+	while ((n = read(kmsg, record, sizeof(record) - 1)) > 0) {
+		record[n] = '\0';
+		if (strstr(record, words))
+			return true;
+	}
+	return false;
+}
+
+/* ... but it may be off. The rest works then, and the log says what does not. */
+static void test_ftrace_off(void **state)
+{
+	struct machine *machine = *state;
+	struct vfio_pci_hot_reset_info info;
+	int kmsg = kmsg_open();
+
+	close(machine->dev);
+	assert_int_equal(module_unload("vfio_cdev"), 0);
+	assert_int_equal(file_write(FTRACE_ENABLED, "0"), 0);
+	assert_int_equal(module_load("vfio_cdev", NULL), 0);
+	assert_true(log_has(kmsg, "cannot redirect"));
+	assert_int_equal(file_write(FTRACE_ENABLED, "1"), 0);
+
+	machine->dev = vfio_cdev_open(machine->bdf);
+	assert_true(machine->dev >= 0);
+	assert_int_equal(file_add(machine, machine->dev), -EINVAL);
+	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
+	assert_int_equal(vfio_hot_reset_info(machine->dev, &info, sizeof(info)),
+			 -ENODEV);
+	assert_int_equal(vfio_hot_reset(machine->dev), -ENODEV);
+
+	close(machine->dev);
+	reload();
+	machine->dev = vfio_cdev_open(machine->bdf);
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	close(kmsg);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static const struct CMUnitTest tests[] = {
+	TEST(test_add_bind_delete),
+	TEST(test_machine_ends_last),
+	TEST(test_device_ends_last),
+	TEST(test_machine_gone_before_bind),
+	TEST(test_other_files),
+	TEST(test_ftrace_stays_on),
+	TEST(test_ftrace_off),
+};
+
+/* A kernel without KVM has nothing to test here. */
+static bool kernel_has_kvm(void)
+{
+	return !module_load("kvm_amd", NULL) || !module_load("kvm_intel", NULL);
+}
+
+int main(void)
+{
+	if (bed_load())
+		return 1;
+	if (!kernel_has_kvm()) {
+		print_message("no KVM, nothing to test\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
