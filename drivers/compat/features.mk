@@ -13,6 +13,8 @@ ccflags-y += $(call have,linux/vfio.h,void vfio_free_device.struct vfio_device,V
 ccflags-y += $(call have,linux/device/class.h,[*]add_dev.*struct class_interface [*],CLASS_INTERFACE_SELF)
 ccflags-y += $(call have,linux/device/class.h,[*]devnode..const struct device,CLASS_DEVNODE_CONST)
 ccflags-y += $(call have,linux/vfio.h,bool vfio_file_is_valid,VFIO_FILE_IS_VALID)
+ccflags-y += $(call have,linux/vfio.h,[*]migration_get_data_size,MIG_DATA_SIZE)
+ccflags-y += $(call have,linux/iova_bitmap.h,^static inline void iova_bitmap_set,IOVA_BITMAP_STUB)
 
 # ftrace
 ccflags-y += $(call have,linux/ftrace.h,ftrace_regs_set_instruction_pointer,FTRACE_REGS_ARGUMENT)

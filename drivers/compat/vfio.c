@@ -39,9 +39,7 @@ static struct class_interface vfio_class_interface = {
 /* A device that is never registered: its class is what it is made for. */
 static const struct vfio_device_ops vfio_probe_ops = {
 	.name = "vfio_cdev",
-#ifdef HAVE_VFIO_FREE_DEVICE
-	.release = vfio_free_device,
-#endif
+	COMPAT_VFIO_RELEASE
 };
 
 /**

@@ -28,6 +28,13 @@
 #define COMPAT_VFIO_RELEASE
 #endif
 
+/* Migration with a pre-copy phase. */
+#ifdef HAVE_MIG_DATA_SIZE
+#define COMPAT_MIGRATION_PRE_COPY VFIO_MIGRATION_PRE_COPY
+#else
+#define COMPAT_MIGRATION_PRE_COPY 0
+#endif
+
 /* The function by which KVM asks whether a file is one of VFIO. */
 #ifdef HAVE_VFIO_FILE_IS_VALID
 #define COMPAT_VFIO_FILE_IS_VALID vfio_file_is_valid
@@ -111,6 +118,65 @@ static inline void compat_vfio_share_mapping(struct vfio_device *vdev,
 static inline bool compat_vfio_has_iommu(struct vfio_device *vdev)
 {
 	return vdev->dev->iommu && vdev->dev->iommu->iommu_dev;
+}
+
+/**
+ * compat_vfio_is_pre_copy() - is a migration state one of pre-copy
+ * @state: the state
+ */
+static inline bool compat_vfio_is_pre_copy(enum vfio_device_mig_state state)
+{
+#ifdef HAVE_MIG_DATA_SIZE
+	return state == VFIO_DEVICE_STATE_PRE_COPY ||
+	       state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_vfio_set_data_size() - let a driver estimate its migration data
+ * @ops: the driver's operations
+ * @get: how to, unless the kernel never asks
+ */
+static inline void
+compat_vfio_set_data_size(struct vfio_migration_ops *ops,
+			  int (*get)(struct vfio_device *vdev,
+				     unsigned long *length))
+{
+#ifdef HAVE_MIG_DATA_SIZE
+	ops->migration_get_data_size = get;
+#endif
+}
+
+/**
+ * compat_vfio_has_data_size() - can a device estimate its migration data
+ * @vdev: the device
+ */
+static inline bool compat_vfio_has_data_size(struct vfio_device *vdev)
+{
+#ifdef HAVE_MIG_DATA_SIZE
+	return vdev->mig_ops && vdev->mig_ops->migration_get_data_size;
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_vfio_data_size() - the estimate
+ * @vdev: a device that can
+ * @length: set to it, in bytes
+ *
+ * Return: 0, or what the driver returns.
+ */
+static inline int compat_vfio_data_size(struct vfio_device *vdev,
+					unsigned long *length)
+{
+#ifdef HAVE_MIG_DATA_SIZE
+	return vdev->mig_ops->migration_get_data_size(vdev, length);
+#else
+	return -ENOTTY;
+#endif
 }
 
 /**

@@ -104,6 +104,14 @@ struct vfio_cdev_detach_iommufd_pt {
 #define VFIO_PCI_DEVID_NOT_OWNED		-1
 #endif
 
+/* A feature that is younger than migration: how much data a device has. */
+#ifndef VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
+#define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE	9
+struct vfio_device_feature_mig_data_size {
+	__aligned_u64 stop_copy_length;
+};
+#endif
+
 #ifndef VFIO_DEVICE_BIND_FLAG_TOKEN
 #define VFIO_DEVICE_BIND_FLAG_TOKEN	1
 #endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The user's bitmap, a part at a time: its pages are pinned, the driver sets
+ * bits in them, they are unpinned.
+ *
+ * Drivers call iova_bitmap_set(), which belongs to vfio.ko where there is one.
+ * The rest of that is private, so the struct that it reads is laid out here
+ * again.  Kernels that have it within their own iommufd leave drivers with an
+ * empty function: there no bit would arrive.
+ */
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "compat/bitmap.h"
+
+#ifndef HAVE_IOVA_BITMAP_STUB
+
+/* Pages of the bitmap that are pinned at a time: 64 GiB of IOVA at 4 KiB */
+#define BITMAP_PAGES 512
+
+/**
+ * struct iova_bitmap - what vfio.ko's iova_bitmap_set() reads
+ * @iova: that of bit 0 of the byte at @pgoff
+ * @pgshift: the size of a page of IOVA
+ * @pgoff: where in the first page the bits begin
+ * @npages: of @pages
+ * @pages: pinned pages with the bits
+ */
+struct iova_bitmap {
+	unsigned long iova;
+	unsigned long pgshift;
+	unsigned long pgoff;
+	unsigned long npages;
+	struct page **pages;
+};
+
+/**
+ * compat_bitmap_works() - whether what drivers record arrives
+ */
+bool compat_bitmap_works(void)
+{
+	return true;
+}
+
+/* One part, for which @part->pages has room: from @user on. */
+static int bitmap_fill_part(struct iova_bitmap *bitmap, unsigned long user,
+			    unsigned long bytes, unsigned long length,
+			    compat_bitmap_part part, void *data)
+{
+	long npages;
+	int ret = -EFAULT;
+
+	bitmap->pgoff = offset_in_page(user);
+	bitmap->npages = DIV_ROUND_UP(bitmap->pgoff + bytes, PAGE_SIZE);
+
+	npages = pin_user_pages_fast(user - bitmap->pgoff, bitmap->npages,
+				     FOLL_WRITE, bitmap->pages);
+	if (npages == bitmap->npages)
+		ret = part(bitmap, bitmap->iova, length, data);
+	if (npages > 0)
+		unpin_user_pages_dirty_lock(bitmap->pages, npages, true);
+	return ret;
+}
+
+/**
+ * compat_bitmap_fill() - let a driver fill a bitmap
+ * @bitmap: where it is
+ * @iova: of its first bit
+ * @length: of the range that it is for, in bytes of IOVA; neither is 0 nor ends
+ *	beyond what there is
+ * @page_size: what a bit stands for, a power of two
+ * @part: called for each part of the range
+ * @data: for @part
+ *
+ * Bits that are set stay set.
+ *
+ * Return: 0; -EFAULT; -ENOMEM; what @part returned, if not 0, at once.
+ */
+int compat_bitmap_fill(void __user *bitmap, unsigned long iova,
+		       unsigned long length, unsigned long page_size,
+		       compat_bitmap_part part, void *data)
+{
+	struct iova_bitmap window = {
+		.iova = iova,
+		.pgshift = ilog2(page_size),
+	};
+	unsigned long user = (unsigned long)bitmap;
+	int ret = 0;
+
+	window.pages = kmalloc_array(BITMAP_PAGES, sizeof(*window.pages),
+				     GFP_KERNEL_ACCOUNT);
+	if (!window.pages)
+		return -ENOMEM;
+
+	while (length && !ret) {
+		unsigned long bits = ((length - 1) >> window.pgshift) + 1;
+		unsigned long bytes = min(DIV_ROUND_UP(bits, 8),
+					  BITMAP_PAGES * PAGE_SIZE -
+					  offset_in_page(user));
+		unsigned long step = length;
+
+		if (bytes * 8 < bits)
+			step = (bytes * 8) << window.pgshift;
+		ret = bitmap_fill_part(&window, user, bytes, step, part, data);
+
+		window.iova += step;
+		user += bytes;
+		length -= step;
+		cond_resched();
+	}
+
+	kfree(window.pages);
+	return ret;
+}
+
+#else
+
+bool compat_bitmap_works(void)
+{
+	return false;
+}
+
+int compat_bitmap_fill(void __user *bitmap, unsigned long iova,
+		       unsigned long length, unsigned long page_size,
+		       compat_bitmap_part part, void *data)
+{
+	return -ENOTTY;
+}
+
+#endif
