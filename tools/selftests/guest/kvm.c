@@ -222,20 +222,6 @@ static void test_ftrace_stays_on(void **state)
 	assert_int_equal(file_del(machine, machine->dev), 0);
 }
 
-/* Does a line of the log, from @kmsg on, have @words in it? */
-static bool log_has(int kmsg, const char *words)
-{
-	char record[2048];
-	ssize_t n;
-
-	while ((n = read(kmsg, record, sizeof(record) - 1)) > 0) {
-		record[n] = '\0';
-		if (strstr(record, words))
-			return true;
-	}
-	return false;
-}
-
 /* ... but it may be off. The rest works then, and the log says what does not. */
 static void test_ftrace_off(void **state)
 {
@@ -247,7 +233,7 @@ static void test_ftrace_off(void **state)
 	assert_int_equal(module_unload("vfio_cdev"), 0);
 	assert_int_equal(file_write(FTRACE_ENABLED, "0"), 0);
 	assert_int_equal(module_load("vfio_cdev", NULL), 0);
-	assert_true(log_has(kmsg, "cannot redirect"));
+	assert_true(kmsg_has(kmsg, "cannot redirect"));
 	assert_int_equal(file_write(FTRACE_ENABLED, "1"), 0);
 
 	machine->dev = vfio_cdev_open(machine->bdf);
