@@ -67,6 +67,18 @@ int vfio_bind(int dev, int iommufd, uint32_t *devid)
 	return rc;
 }
 
+int vfio_bind_token(int dev, int iommufd, const uint8_t *token)
+{
+	struct vfio_cdev_bind_iommufd arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_DEVICE_BIND_FLAG_TOKEN,
+		.iommufd = iommufd,
+		.token_uuid_ptr = (uintptr_t)token,
+	};
+
+	return vfio_call(dev, VFIO_DEVICE_BIND_IOMMUFD, &arg);
+}
+
 int vfio_attach(int dev, uint32_t *pt)
 {
 	struct vfio_device_attach_iommufd_pt arg = {

@@ -24,6 +24,9 @@ int vfio_cdev_open(const char *bdf);
 
 int vfio_bind(int dev, int iommufd, uint32_t *devid);
 
+/* With a VF token, of 16 bytes. */
+int vfio_bind_token(int dev, int iommufd, const uint8_t *token);
+
 /* @pt: in an IOAS or a page table, out the page table that is in use. */
 int vfio_attach(int dev, uint32_t *pt);
 int vfio_detach(int dev);
