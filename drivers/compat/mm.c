@@ -265,7 +265,7 @@ int compat_follow_pfn(struct vm_area_struct *vma, unsigned long address,
 int compat_follow_pfn(struct vm_area_struct *vma, unsigned long address,
 		      bool write, unsigned long *pfn)
 {
-	spinlock_t *lock;
+	spinlock_t *lock;	/* of the page table */
 	pte_t *pte;
 	int rc = follow_pte(vma->vm_mm, address, &pte, &lock);
 

@@ -354,7 +354,8 @@ enum area_state {
  * @node: first and last IOVA in bytes, inclusive; areas never overlap
  * @mem: the memory; holds a reference
  * @user: its use of the frames of @mem: set while the IOAS has a domain, from
- *	MAP or from the first domain on; guarded by ioas->topo
+ *	MAP or from the first domain on; guarded by ioas->topo, held for writing,
+ *	or for reading by who owns the area while it is not LIVE
  * @first: first page of @mem
  * @account: of a lone area, who pays, and whose memory it is
  * @pfn: of a lone area, its frame; 0 where @user would not be set.  Of an area

@@ -2,7 +2,8 @@
 /*
  * UNMAP: in two phases.  The first claims every area of the range and may give
  * up; the second, which can't fail, takes them out of all domains, and only
- * then drops their pins.
+ * then drops their pins.  Containers of version 1 unmap parts of areas, which
+ * are cut before.
  */
 #include <linux/sched/signal.h>
 

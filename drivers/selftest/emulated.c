@@ -27,7 +27,7 @@
  */
 struct emulated {
 	struct vfio_device vdev;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	struct xarray pins;
 };
 

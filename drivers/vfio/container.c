@@ -44,7 +44,7 @@ struct container {
 	bool v2;
 	struct iommufd_access *access;
 	struct list_head groups;
-	struct mutex devices_lock;
+	struct mutex devices_lock;	/* see above */
 	struct list_head devices;
 };
 
