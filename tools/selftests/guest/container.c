@@ -19,6 +19,9 @@
 #define CONFIG "/etc/modprobe.d/iommufd.conf"
 #define NEWEST "grep -m1 -o '^vfio_iommu[a-z0-9_]*' /proc/modules"
 
+/* How often iommufd.ko is in use. */
+#define USES "/sys/module/iommufd/refcnt"
+
 struct containerbed {
 	struct edubed edu;	/* without an iommufd */
 	int container;
@@ -560,9 +563,11 @@ static void test_close(void **state)
 		{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
 		{ 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
 	};
+	uint64_t uses = 0, uses_after = 1;
 	uint8_t *mem = pages(HUGE);
 	unsigned int i, j;
 
+	assert_int_equal(file_read_u64(USES, &uses), 0);
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
 		struct containerbed *bed = bed_open(VFIO_TYPE1v2_IOMMU);
 		const int fds[] = {
@@ -579,6 +584,9 @@ static void test_close(void **state)
 		munmap(bed->edu.scratch, PAGE);
 		free(bed);
 	}
+	/* A context would still count. */
+	assert_int_equal(file_read_u64(USES, &uses_after), 0);
+	assert_int_equal(uses_after, uses);
 	munmap(mem, HUGE);
 }
 
