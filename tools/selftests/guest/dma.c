@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <linux/mman.h>
 
 #include "edubed.h"
 
@@ -184,10 +185,7 @@ static void test_hugetlb_part(void **state)
 	munmap(mem, 2 * HUGE);
 }
 
-#ifndef MAP_HUGE_1GB
-#define MAP_HUGE_1GB (30 << 26)
-#endif
-#define GIANT (1UL << 30)
+#define GIANT (512 * HUGE)
 
 /* A page of 1 GiB, which the guest has to be booted with. */
 static void test_hugetlb_giant(void **state)
@@ -206,7 +204,7 @@ static void test_hugetlb_giant(void **state)
 		skip();
 	map_at(bed, GIANT, MAP_RW, mem, GIANT);
 	assert_int_equal(pinned(bed), GIANT);
-	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		fill(mem + at[i], PIECE);
 		assert_true(dma_reads(bed, GIANT + at[i], mem + at[i], PIECE));
 		assert_true(dma_writes(bed, GIANT + at[i], mem + at[i],

@@ -1204,7 +1204,7 @@ static void print_progress(struct watch *watch)
 			name = ops[life->op].name;
 		}
 	}
-	printf("round %u: %lu calls, %lu succeeded, %lu processes died; longest at it: %s, %lu ms\n",
+	printf("round %u: %lu calls, %lu succeeded, %lu killed; longest at it: %s, %lu ms\n",
 	       torture->round, (unsigned long)calls, (unsigned long)done,
 	       (unsigned long)torture->deaths, name, (unsigned long)longest);
 	fflush(stdout);
