@@ -7,6 +7,7 @@
  */
 #include "faultmock.h"
 #include "faultedu.h"
+#include "faulttype1.h"
 
 /**
  * struct excuse - a call of the modules that is never reached here
@@ -85,7 +86,8 @@ static const struct CMUnitTest last_tests[] = {
 static int sweep_all(void)
 {
 	return cmocka_run_group_tests(mock_tests, NULL, NULL) +
-	       cmocka_run_group_tests(edu_tests, NULL, NULL);
+	       cmocka_run_group_tests(edu_tests, NULL, NULL) +
+	       cmocka_run_group_tests(type1_tests, NULL, NULL);
 }
 
 int main(void)

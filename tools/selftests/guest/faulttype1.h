@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Faults in the ioctls of a VFIO container on a file of /dev/iommu.
+ */
+#ifndef _GUEST_FAULTTYPE1_H
+#define _GUEST_FAULTTYPE1_H
+
+#include "faultedu.h"
+#include "mmio.h"
+#include "type1.h"
+
+static void choose_ioas(int fd, uint32_t ioas)
+{
+	assert_int_equal(iommufd_vfio_ioas(fd, IOMMU_VFIO_IOAS_SET, &ioas), 0);
+}
+
+static int call_ioas_get(struct scene *scene)
+{
+	return iommufd_vfio_ioas(scene->bed->fd, IOMMU_VFIO_IOAS_GET,
+				 &scene->id);
+}
+
+static void check_chosen(struct scene *scene, uint32_t ioas)
+{
+	assert_int_equal(call_ioas_get(scene), 0);
+	assert_int_equal(scene->id, ioas);
+}
+
+static int type1_setup(void **state)
+{
+	struct edubed *bed;
+
+	edubed_setup(state);
+	bed = *state;
+	choose_ioas(bed->fd, bed->ioas);
+	return 0;
+}
+
+/* ---- the IOAS ---- */
+
+static void test_ioas_get(void **state)
+{
+	struct scene scene = {
+		.name = "VFIO_IOAS, get", .bed = *state, .call = call_ioas_get,
+		.undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
+static int call_ioas_set(struct scene *scene)
+{
+	int rc = iommufd_vfio_ioas(scene->bed->fd, IOMMU_VFIO_IOAS_SET,
+				   &scene->ioas);
+
+	if (rc)
+		check_chosen(scene, scene->bed->ioas);
+	return rc;
+}
+
+static void undo_ioas_set(struct scene *scene)
+{
+	check_chosen(scene, scene->ioas);
+	choose_ioas(scene->bed->fd, scene->bed->ioas);
+}
+
+static void test_ioas_set(void **state)
+{
+	struct edubed *bed = *state;
+	struct scene scene = {
+		.name = "VFIO_IOAS, set", .bed = bed, .ioas = new_ioas(bed->fd),
+		.call = call_ioas_set, .undo = undo_ioas_set,
+	};
+
+	sweep(&scene);
+	/* Nothing of the attempts stands on it. */
+	assert_int_equal(iommufd_destroy(bed->fd, scene.ioas), 0);
+}
+
+/* ---- what there is, and which version ---- */
+
+static int call_info(struct scene *scene)
+{
+	struct type1_info info;
+
+	return type1_info(scene->bed->fd, &info);
+}
+
+static void test_type1_info(void **state)
+{
+	struct scene scene = {
+		.name = "GET_INFO", .bed = *state, .call = call_info,
+		.undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
+static int call_extension(struct scene *scene)
+{
+	return type1_extension(scene->bed->fd, VFIO_DMA_CC_IOMMU);
+}
+
+static void test_extension(void **state)
+{
+	struct scene scene = {
+		.name = "CHECK_EXTENSION", .bed = *state,
+		.call = call_extension, .undo = undo_nothing,
+	};
+
+	/* It allocates and copies nothing. */
+	if (faults == &of_kernel)
+		skip();
+	sweep(&scene);
+}
+
+static int call_set_iommu(struct scene *scene)
+{
+	return type1_set_iommu(scene->bed->fd, VFIO_TYPE1_IOMMU);
+}
+
+static void undo_set_iommu(struct scene *scene)
+{
+	assert_int_equal(iommufd_option_set(scene->bed->fd,
+					    IOMMU_OPTION_HUGE_PAGES,
+					    scene->ioas, 1), 0);
+}
+
+static void test_set_iommu(void **state)
+{
+	struct edubed *bed = *state;
+	struct scene scene = {
+		.name = "SET_IOMMU", .bed = bed, .ioas = new_ioas(bed->fd),
+		.call = call_set_iommu, .undo = undo_set_iommu,
+	};
+
+	/* As above. */
+	if (faults == &of_kernel)
+		skip();
+	choose_ioas(bed->fd, scene.ioas);
+	sweep(&scene);
+}
+
+/* ---- MAP_DMA ---- */
+
+static int call_map_dma(struct scene *scene)
+{
+	return type1_map(scene->bed->fd, TYPE1_RW, scene->mem, scene->length,
+			 scene->iova);
+}
+
+static void test_map_dma(void **state)
+{
+	struct scene scene = {
+		.name = "MAP_DMA", .bed = *state, .call = call_map_dma,
+		.undo = undo_map, .inspect = check_unreachable,
+		.mem = scattered(HUGE), .length = HUGE, .iova = FREE_IOVA,
+	};
+
+	sweep(&scene);
+	munmap(scene.mem, HUGE);
+}
+
+/* The edu reads its own registers. */
+static bool mmio_reached(struct scene *scene)
+{
+	struct edubed *bed = scene->bed;
+	uint32_t id = mmio_read32(bed->edu.bar.base, 0);
+
+	assert_true(id && ~id);
+	return dma_reads(bed, scene->iova, &id, sizeof(id));
+}
+
+static int call_map_mmio(struct scene *scene)
+{
+	struct edubed *bed = scene->bed;
+
+	return type1_map(bed->fd, TYPE1_RW, bed->edu.bar.base, scene->length,
+			 scene->iova);
+}
+
+static void inspect_map_mmio(struct scene *scene)
+{
+	assert_false(mmio_reached(scene));
+}
+
+static void test_map_mmio(void **state)
+{
+	struct scene scene = {
+		.name = "MAP_DMA of registers", .bed = *state,
+		.call = call_map_mmio, .undo = undo_map,
+		.inspect = inspect_map_mmio, .length = 2 * PAGE,
+		.iova = FREE_IOVA,
+	};
+
+	sweep(&scene);
+	assert_int_equal(call_map_mmio(&scene), 0);
+	assert_true(mmio_reached(&scene));
+	undo_map(&scene);
+}
+
+/* ---- UNMAP_DMA ---- */
+
+static void undo_unmap_dma(struct scene *scene)
+{
+	assert_int_equal(pinned(scene->bed), 0);
+	assert_int_equal(call_map_dma(scene), 0);
+}
+
+/* The number of bytes is told last: that this fails comes too late. */
+static int call_unmap_dma(struct scene *scene)
+{
+	struct edubed *bed = scene->bed;
+	int rc = type1_unmap(bed->fd, scene->iova, scene->length, NULL);
+
+	if (rc == -EFAULT && !is_mapped(bed->fd, bed->ioas, scene->iova))
+		undo_unmap_dma(scene);
+	return rc;
+}
+
+static void inspect_unmap_dma(struct scene *scene)
+{
+	assert_true(dma_writes(scene->bed, scene->iova, scene->mem, PIECE));
+}
+
+static void test_unmap_dma(void **state)
+{
+	struct scene scene = {
+		.name = "UNMAP_DMA", .bed = *state, .call = call_unmap_dma,
+		.undo = undo_unmap_dma, .inspect = inspect_unmap_dma,
+		.mem = scattered(HUGE), .length = HUGE, .iova = FREE_IOVA,
+	};
+
+	assert_int_equal(call_map_dma(&scene), 0);
+	sweep(&scene);
+	munmap(scene.mem, HUGE);
+}
+
+/* ---- UNMAP_DMA of a part: from the middle, which takes two cuts ---- */
+
+#define PART (2 * PAGE)
+#define WHOLE (8 * PAGE)
+
+/* The first of its pages. */
+#define PART_AT (3 * PAGE)
+
+/* All in one area again, whatever cuts there are. */
+static void map_whole(struct scene *scene, uint64_t left)
+{
+	uint64_t bytes = 0;
+
+	assert_int_equal(pinned(scene->bed), left);
+	assert_int_equal(type1_unmap(scene->bed->fd, scene->iova, WHOLE,
+				     &bytes), 0);
+	assert_int_equal(bytes, left);
+	undo_unmap_dma(scene);
+}
+
+static void undo_unmap_part(struct scene *scene)
+{
+	struct edubed *bed = scene->bed;
+
+	assert_false(is_mapped(bed->fd, bed->ioas, scene->iova + PART_AT));
+	map_whole(scene, WHOLE - PART);
+}
+
+/* On both sides of both cuts. */
+static void check_whole(struct scene *scene)
+{
+	static const uint64_t cuts[] = { PART_AT, PART_AT + PART };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
+		uint64_t at = cuts[i] - PIECE / 2;
+
+		assert_true(dma_writes(scene->bed, scene->iova + at,
+				       scene->mem + at, PIECE));
+	}
+}
+
+/* A cut may stay, and the next attempt is to have both of them to make. */
+static int call_unmap_part(struct scene *scene)
+{
+	struct edubed *bed = scene->bed;
+	int rc = type1_unmap(bed->fd, scene->iova + PART_AT, PART, NULL);
+
+	if (!rc)
+		return 0;
+	if (rc == -EFAULT &&
+	    !is_mapped(bed->fd, bed->ioas, scene->iova + PART_AT)) {
+		undo_unmap_part(scene);
+		return rc;
+	}
+	check_whole(scene);
+	map_whole(scene, WHOLE);
+	return rc;
+}
+
+static void test_unmap_part(void **state)
+{
+	struct edubed *bed = *state;
+	struct scene scene = {
+		.name = "UNMAP_DMA of a part", .bed = bed,
+		.call = call_unmap_part, .undo = undo_unmap_part,
+		.mem = scattered(WHOLE), .length = WHOLE, .iova = FREE_IOVA,
+	};
+
+	/* Version 1 begins without mappings. */
+	unmap(bed, SCRATCH_IOVA, PAGE);
+	assert_int_equal(type1_set_iommu(bed->fd, VFIO_TYPE1_IOMMU), 0);
+	map_at(bed, SCRATCH_IOVA, MAP_RW, bed->scratch, PAGE);
+	assert_int_equal(call_map_dma(&scene), 0);
+	sweep(&scene);
+	munmap(scene.mem, WHOLE);
+}
+
+#define TYPE1_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, type1_setup, edu_teardown)
+
+static const struct CMUnitTest type1_tests[] = {
+	TYPE1_TEST(test_ioas_get),
+	TYPE1_TEST(test_ioas_set),
+	TYPE1_TEST(test_type1_info),
+	TYPE1_TEST(test_extension),
+	TYPE1_TEST(test_set_iommu),
+	TYPE1_TEST(test_map_dma),
+	TYPE1_TEST(test_map_mmio),
+	TYPE1_TEST(test_unmap_dma),
+	TYPE1_TEST(test_unmap_part),
+};
+
+#endif
