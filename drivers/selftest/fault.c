@@ -69,6 +69,7 @@ static const struct fault_function functions[] = {
 	{ .name = "check_zeroed_user", .value = -EFAULT },
 	{ .name = "__get_user_4", .fail = compat_probe_fail_get_user },
 	{ .name = "__put_user_4", .fail = compat_probe_fail_put_user },
+	{ .name = "__put_user_8", .fail = compat_probe_fail_put_user },
 
 	{ .name = "pin_user_pages_fast", .value = -ENOMEM },
 	{ .name = "pin_user_pages_remote", .value = -ENOMEM },
