@@ -314,6 +314,34 @@ static void test_unmap_part(void **state)
 	munmap(scene.mem, WHOLE);
 }
 
+/* ---- without an IOAS ---- */
+
+/* Arguments are read all the same. */
+static int call_without_ioas(struct scene *scene)
+{
+	int rc = call_info(scene);
+
+	if (rc == -ENODEV)
+		rc = call_map_dma(scene);
+	if (rc == -ENODEV)
+		rc = type1_unmap(scene->bed->fd, scene->iova, PAGE, NULL);
+	return rc;
+}
+
+static void test_without_ioas(void **state)
+{
+	struct edubed *bed = *state;
+	struct scene scene = {
+		.name = "GET_INFO, MAP_DMA, UNMAP_DMA without an IOAS",
+		.bed = bed, .error = -ENODEV, .call = call_without_ioas,
+		.mem = bed->scratch, .length = PAGE, .iova = FREE_IOVA,
+	};
+
+	assert_int_equal(iommufd_vfio_ioas(bed->fd, IOMMU_VFIO_IOAS_CLEAR,
+					   NULL), 0);
+	sweep(&scene);
+}
+
 #define TYPE1_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, type1_setup, edu_teardown)
 
@@ -327,6 +355,7 @@ static const struct CMUnitTest type1_tests[] = {
 	TYPE1_TEST(test_map_mmio),
 	TYPE1_TEST(test_unmap_dma),
 	TYPE1_TEST(test_unmap_part),
+	TYPE1_TEST(test_without_ioas),
 };
 
 #endif
