@@ -39,14 +39,6 @@ struct iova_bitmap {
 	struct page **pages;
 };
 
-/**
- * compat_bitmap_works() - whether what drivers record arrives
- */
-bool compat_bitmap_works(void)
-{
-	return true;
-}
-
 /* One part, for which @part->pages has room: from @user on. */
 static int bitmap_fill_part(struct iova_bitmap *bitmap, unsigned long user,
 			    unsigned long bytes, unsigned long length,
@@ -119,11 +111,6 @@ int compat_bitmap_fill(void __user *bitmap, unsigned long iova,
 }
 
 #else
-
-bool compat_bitmap_works(void)
-{
-	return false;
-}
 
 int compat_bitmap_fill(void __user *bitmap, unsigned long iova,
 		       unsigned long length, unsigned long page_size,

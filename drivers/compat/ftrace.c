@@ -158,9 +158,4 @@ void compat_redirect_stop(void)
 {
 }
 
-bool compat_redirect_active(void)
-{
-	return false;
-}
-
 #endif /* CONFIG_DYNAMIC_FTRACE_WITH_ARGS */

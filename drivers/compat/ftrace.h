@@ -25,6 +25,15 @@ struct compat_redirect {
 int compat_redirect_start(const struct compat_redirect *redirects,
 			  unsigned int count);
 void compat_redirect_stop(void);
+
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
 bool compat_redirect_active(void);
+#else
+/* A constant, so that there is no code for what never happens. */
+static inline bool compat_redirect_active(void)
+{
+	return false;
+}
+#endif
 
 #endif /* __COMPAT_FTRACE_H */
