@@ -61,6 +61,8 @@ static const struct fault_function functions[] = {
 	{ .name = "kasprintf" },
 	{ .name = "kstrdup" },
 
+	{ .name = "memdup_user", .value = -ENOMEM },
+
 	{ .name = "__xa_alloc", .value = -ENOMEM },
 	{ .name = "__xa_insert", .value = -ENOMEM },
 
@@ -74,6 +76,9 @@ static const struct fault_function functions[] = {
 	{ .name = "pin_user_pages_fast", .value = -ENOMEM },
 	{ .name = "pin_user_pages_remote", .value = -ENOMEM },
 	{ .name = "memfd_pin_folios", .value = -ENOMEM },
+	{ .name = "get_unused_fd_flags", .value = -EMFILE },
+	/* As if no number were that of the file. */
+	{ .name = "iterate_fd", .value = 0 },
 	{ .name = "vm_mmap", .value = -ENOMEM },
 	{ .name = "__account_locked_vm", .value = -ENOMEM },
 
