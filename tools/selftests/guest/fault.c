@@ -8,6 +8,7 @@
 #include "faultmock.h"
 #include "faultedu.h"
 #include "faulttype1.h"
+#include "faultvfio.h"
 
 /**
  * struct excuse - a call of the modules that is never reached here
@@ -87,7 +88,8 @@ static int sweep_all(void)
 {
 	return cmocka_run_group_tests(mock_tests, NULL, NULL) +
 	       cmocka_run_group_tests(edu_tests, NULL, NULL) +
-	       cmocka_run_group_tests(type1_tests, NULL, NULL);
+	       cmocka_run_group_tests(type1_tests, NULL, NULL) +
+	       cmocka_run_group_tests(vfio_tests, NULL, NULL);
 }
 
 int main(void)

@@ -34,6 +34,7 @@
  * @call: makes the call
  * @undo: takes a success back
  * @inspect: looks closer after a failure, or NULL
+ * @quick: @inspect is quick, and is made after each failure
  * @error: the call is refused with it where nothing fails; else 0
  * @ioas: another IOAS that is to stay as it is, or 0
  * @hwpts: page tables of the mock that are to stay as they are, or 0
@@ -43,6 +44,8 @@
  * @iova: where the call maps
  * @id: of what the call makes, or of what it uses
  * @file: that the call uses
+ * @next: the number of the next file, which stays the same, if @inspect asks
+ * @vm_size: the size of the process, likewise
  */
 struct scene {
 	const char *name;
@@ -50,6 +53,7 @@ struct scene {
 	int (*call)(struct scene *scene);
 	void (*undo)(struct scene *scene);
 	void (*inspect)(struct scene *scene);
+	bool quick;
 	int error;
 	uint32_t ioas;
 	uint32_t hwpts[2];
@@ -59,6 +63,8 @@ struct scene {
 	uint64_t iova;
 	uint32_t id;
 	int file;
+	int next;
+	uint64_t vm_size;
 };
 
 /* ---- faults ---- */
@@ -233,13 +239,14 @@ static bool is_fault(int rc)
 	if (rc == -ENOMEM || rc == -EFAULT)
 		return true;
 	return faults == &of_calls &&
-	       (rc == -EINTR || rc == -ENODEV || rc == -ENOTTY);
+	       (rc == -EINTR || rc == -ENODEV || rc == -ENOTTY ||
+		rc == -EBADF || rc == -EMFILE);
 }
 
 /* A device takes its time for DMA. */
-static bool is_spared(unsigned int n)
+static bool is_spared(struct scene *scene, unsigned int n)
 {
-	return faults->sparing && n % 32 != 1;
+	return faults->sparing && !scene->quick && n % 32 != 1;
 }
 
 /* With fault @n; returns how many more there would have to be. */
@@ -259,7 +266,7 @@ static unsigned int call_with_fault(struct scene *scene,
 	else if (*refused && (left || !is_fault(rc)))
 		fail_msg("%s: fault %u: returned %d (%s)", scene->name, n, rc,
 			 strerror(-rc));
-	else if (*refused && scene->inspect && !is_spared(n))
+	else if (*refused && scene->inspect && !is_spared(scene, n))
 		scene->inspect(scene);
 	check_same(scene, before, n, rc);
 	return left;
