@@ -235,6 +235,17 @@ static uint64_t some_length(struct thread *t)
 	return PAGE << choose(t, 10);
 }
 
+/* A few pages of what may be mapped in a slot: many want the same ones. */
+static uint64_t part_iova(struct thread *t)
+{
+	return slot_iova(t) + PAGE * choose(t, 4);
+}
+
+static uint64_t part_length(struct thread *t)
+{
+	return PAGE << choose(t, 4);
+}
+
 static uint32_t some_prot(struct thread *t)
 {
 	static const uint32_t prot[] = { MAP_RW, MAP_RW, MAP_R, MAP_W };
@@ -362,8 +373,7 @@ static int op_copy(struct thread *t)
 
 	return iommufd_copy(fd, some_prot(t) | MAP_FIXED_IOVA,
 			    some(t, kept->ioas), &to, some(t, kept->ioas),
-			    slot_iova(t) + PAGE * choose(t, 4),
-			    some_length(t));
+			    part_iova(t), part_length(t));
 }
 
 /* One range covers all slots, more are beside them. */
@@ -514,8 +524,7 @@ static int op_access_pin(struct thread *t)
 
 	rc = test_access_pin(t->world->fd[0], load(t->world->access[i]),
 			     choose(t, 2) ? ACCESS_WRITE : 0,
-			     slot_iova(t) + PAGE * choose(t, 4),
-			     some_length(t), NULL, &pin);
+			     part_iova(t), part_length(t), NULL, &pin);
 	if (!rc)
 		store(t->world->pin[i], pin);
 	return rc;
@@ -936,7 +945,7 @@ static const struct op ops[] = {
 	OP(access_pin, TENANT, 40, ENOENT, EBADFD, EOPNOTSUPP, EPERM, EFAULT,
 	   ENOMEM),
 	OP(access_unpin, TENANT, 15, ENOENT, EBADFD),
-	OP(access_rw, TENANT, 15, ENOENT, EBADFD, EPERM, EFAULT, ENOMEM),
+	OP(access_rw, TENANT, 30, ENOENT, EBADFD, EPERM, EFAULT, ENOMEM),
 	OP(access_replace, TENANT, 6, ENOENT, EBADFD, EADDRINUSE, EBUSY,
 	   ENOMEM),
 	OP(dev_open, TENANT, 20, ENOENT, ENODEV, ENXIO, ENOMEM),
@@ -1204,9 +1213,10 @@ static void print_progress(struct watch *watch)
 			name = ops[life->op].name;
 		}
 	}
-	printf("round %u: %lu calls, %lu succeeded, %lu killed; longest at it: %s, %lu ms\n",
+	printf("round %u: %lu calls, %lu succeeded, %lu processes died; ",
 	       torture->round, (unsigned long)calls, (unsigned long)done,
-	       (unsigned long)torture->deaths, name, (unsigned long)longest);
+	       (unsigned long)torture->deaths);
+	printf("longest at it: %s, %lu ms\n", name, (unsigned long)longest);
 	fflush(stdout);
 }
 
