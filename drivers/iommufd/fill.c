@@ -269,6 +269,8 @@ int mem_fill_locked(struct mem *mem, unsigned long first, unsigned long last,
 	struct page **scratch = NULL;
 	int rc;
 
+	lockdep_assert_held(&mem->lock);
+
 	rc = account_charge(mem->account, missing);
 	if (rc)
 		return rc;

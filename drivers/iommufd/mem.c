@@ -181,6 +181,8 @@ static void mem_unuse_locked(struct mem *mem, struct mem_user *user)
 	unsigned long first = user->node.start, last = user->node.last;
 	unsigned long hole_last;
 
+	lockdep_assert_held(&mem->lock);
+
 	if (--user->refs)
 		return;
 	interval_tree_remove(&user->node, &mem->users);
