@@ -356,7 +356,7 @@ static long type1_run(struct ioas *ioas, unsigned int nr, unsigned long arg)
 
 /**
  * iommufd_type1_ioctl() - run an ioctl of a VFIO container
- * @ictx: the context, or NULL before there is one
+ * @ictx: the context, or NULL before there is one, which has extensions to tell
  * @nr: the ioctl number
  * @arg: its argument
  *
@@ -366,9 +366,14 @@ static long type1_run(struct ioas *ioas, unsigned int nr, unsigned long arg)
 long iommufd_type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr,
 			 unsigned long arg)
 {
-	struct ioas *ioas = ictx ? type1_ioas(ictx) : ERR_PTR(-ENODEV);
-	long rc = type1_run(ioas, nr, arg);
+	struct ioas *ioas;
+	long rc;
 
+	if (!ictx)
+		return nr == VFIO_CHECK_EXTENSION ?
+		       type1_check_extension(ERR_PTR(-ENODEV), arg) : -ENOTTY;
+	ioas = type1_ioas(ictx);
+	rc = type1_run(ioas, nr, arg);
 	if (!IS_ERR(ioas))
 		ioas_put(ioas);
 	return rc;
