@@ -156,6 +156,7 @@ static inline bool signal_comes(void)
 
 #define mutex_init(mutex) ((mutex)->held = false)
 #define mutex_unlock(mutex) ((mutex)->held = false)
+#define lockdep_assert_held(mutex) WARN_ON(!(mutex)->held)
 
 static inline void mutex_lock(struct mutex *mutex)
 {
