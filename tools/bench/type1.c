@@ -3,14 +3,10 @@
  * A container of the stock vfio_iommu_type1, see contender.h.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-#include <linux/vfio.h>
 
 #include "contender.h"
-#include "pci.h"
+#include "type1.h"
 
 static struct {
 	int container;
@@ -18,42 +14,15 @@ static struct {
 	int dev;
 } bed;
 
-static int call(int fd, unsigned long cmd, unsigned long arg)
-{
-	int rc = ioctl(fd, cmd, arg);
-
-	return rc < 0 ? -errno : rc;
-}
-
-static int open_node(const char *node)
-{
-	int fd = open(node, O_RDWR | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static int open_group(const char *bdf)
-{
-	char node[32];
-	int group, rc = pci_group(bdf, &group);
-
-	if (rc)
-		return rc;
-	snprintf(node, sizeof(node), "/dev/vfio/%d", group);
-	return open_node(node);
-}
-
 /* The device is attached as soon as its group is in a container with a type. */
 static int bed_attach(const char *bdf)
 {
-	int rc = call(bed.group, VFIO_GROUP_SET_CONTAINER,
-		      (unsigned long)&bed.container);
+	int rc = type1_join(bed.group, bed.container);
 
 	if (!rc)
-		rc = call(bed.container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU);
+		rc = type1_set_iommu(bed.container, VFIO_TYPE1v2_IOMMU);
 	if (!rc)
-		rc = call(bed.group, VFIO_GROUP_GET_DEVICE_FD,
-			  (unsigned long)bdf);
+		rc = type1_device_open(bed.group, bdf);
 	if (rc < 0)
 		return rc;
 	bed.dev = rc;
@@ -72,10 +41,10 @@ static int bed_open(const char *bdf)
 	int rc;
 
 	bed.dev = -1;
-	bed.container = open_node("/dev/vfio/vfio");
+	bed.container = type1_container_open();
 	if (bed.container < 0)
 		return bed.container;
-	bed.group = open_group(bdf);
+	bed.group = type1_group_open(bdf);
 	rc = bed.group < 0 ? bed.group : bed_attach(bdf);
 	if (rc)
 		bed_close();
@@ -84,33 +53,17 @@ static int bed_open(const char *bdf)
 
 static int bed_map(uint64_t iova, void *va, uint64_t length)
 {
-	struct vfio_iommu_type1_dma_map arg = {
-		.argsz = sizeof(arg),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)va,
-		.iova = iova,
-		.size = length,
-	};
-
-	return call(bed.container, VFIO_IOMMU_MAP_DMA, (unsigned long)&arg);
+	return type1_map(bed.container, TYPE1_RW, va, length, iova);
 }
 
 static int bed_unmap(uint64_t iova, uint64_t length)
 {
-	struct vfio_iommu_type1_dma_unmap arg = {
-		.argsz = sizeof(arg),
-		.iova = iova,
-		.size = length,
-	};
-
-	return call(bed.container, VFIO_IOMMU_UNMAP_DMA, (unsigned long)&arg);
+	return type1_unmap(bed.container, iova, length, NULL);
 }
 
 static int bed_nothing(void)
 {
-	int rc = call(bed.container, VFIO_GET_API_VERSION, 0);
-
-	return rc == VFIO_API_VERSION ? 0 : -EPROTO;
+	return type1_version(bed.container) == VFIO_API_VERSION ? 0 : -EPROTO;
 }
 
 const struct contender contender_type1 = {
