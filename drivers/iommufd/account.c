@@ -17,14 +17,24 @@
 
 #include "iommufd.h"
 
-static bool account_is(const struct account *account, enum account_mode mode)
+/* Who pays where a limit holds. */
+static enum account_mode limited_mode(const struct iommufd_ctx *ictx)
+{
+	return READ_ONCE(ictx->rlimit_mm) ? ACCOUNT_MM : ACCOUNT_USER;
+}
+
+/* Credentials never change, so neither does what the same ones allow. */
+static bool account_is_current(const struct account *account,
+			       const struct iommufd_ctx *ictx)
 {
 	return account && account->mm == current->mm &&
 	       account->task == current->group_leader &&
-	       account->user == current_user() && account->mode == mode;
+	       account->cred == current_cred() &&
+	       (account->mode == ACCOUNT_NONE ||
+		account->mode == limited_mode(ictx));
 }
 
-static struct account *account_create(enum account_mode mode)
+static struct account *account_create(const struct iommufd_ctx *ictx)
 {
 	struct account *account;
 
@@ -32,11 +42,12 @@ static struct account *account_create(enum account_mode mode)
 	if (!account)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&account->refs, 1);
-	account->mode = mode;
+	account->mode = capable(CAP_IPC_LOCK) ? ACCOUNT_NONE :
+						limited_mode(ictx);
 	account->mm = current->mm;
 	mmgrab(account->mm);
 	account->task = get_task_struct(current->group_leader);
-	account->user = get_uid(current_user());
+	account->cred = get_current_cred();
 	return account;
 }
 
@@ -49,23 +60,17 @@ static struct account *account_create(enum account_mode mode)
 struct account *account_get_current(struct iommufd_ctx *ictx)
 {
 	struct account *account, *old;
-	enum account_mode mode;
-
-	if (capable(CAP_IPC_LOCK))
-		mode = ACCOUNT_NONE;
-	else
-		mode = READ_ONCE(ictx->rlimit_mm) ? ACCOUNT_MM : ACCOUNT_USER;
 
 	spin_lock(&ictx->account_lock);
 	account = ictx->account;
-	if (account_is(account, mode)) {
+	if (account_is_current(account, ictx)) {
 		refcount_inc(&account->refs);
 		spin_unlock(&ictx->account_lock);
 		return account;
 	}
 	spin_unlock(&ictx->account_lock);
 
-	account = account_create(mode);
+	account = account_create(ictx);
 	if (IS_ERR(account))
 		return account;
 
@@ -96,7 +101,7 @@ void account_put(struct account *account)
 {
 	if (!account || !refcount_dec_and_test(&account->refs))
 		return;
-	free_uid(account->user);
+	put_cred(account->cred);
 	put_task_struct(account->task);
 	mmdrop(account->mm);
 	kfree(account);
@@ -104,16 +109,16 @@ void account_put(struct account *account)
 
 static int charge_user(struct account *account, unsigned long npages)
 {
+	atomic_long_t *locked_vm = &account->cred->user->locked_vm;
 	unsigned long limit, now, sum;
 
 	limit = task_rlimit(account->task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	now = atomic_long_read(&account->user->locked_vm);
+	now = atomic_long_read(locked_vm);
 	do {
 		sum = now + npages;
 		if (sum > limit || sum < now)
 			return -ENOMEM;
-	} while (!atomic_long_try_cmpxchg(&account->user->locked_vm, &now,
-					  sum));
+	} while (!atomic_long_try_cmpxchg(locked_vm, &now, sum));
 	return 0;
 }
 
@@ -168,7 +173,7 @@ void account_uncharge(struct account *account, unsigned long npages)
 	if (!npages)
 		return;
 	if (account->mode == ACCOUNT_USER)
-		atomic_long_sub(npages, &account->user->locked_vm);
+		atomic_long_sub(npages, &account->cred->user->locked_vm);
 	else if (account->mode == ACCOUNT_MM)
 		charge_mm(account, npages, false);
 	atomic64_sub(npages, &account->mm->pinned_vm);

@@ -33,8 +33,8 @@
 #include "iova.h"
 
 struct completion;
+struct cred;
 struct iommu_group;
-struct user_struct;
 
 /* ---- object.c: ids, references, destruction ---- */
 
@@ -129,6 +129,9 @@ enum account_mode {
 /**
  * struct account - a process that pays for pins, and whose memory it is
  * @mm: held by mmgrab(), so it may have no users any more
+ * @task: the leader of its threads, whose RLIMIT_MEMLOCK counts
+ * @cred: whose user pays.  Held, and not the user alone: not every 6.1 lets
+ *	modules let go of one
  *
  * Constant once made.
  */
@@ -137,7 +140,7 @@ struct account {
 	enum account_mode mode;
 	struct mm_struct *mm;
 	struct task_struct *task;
-	struct user_struct *user;
+	const struct cred *cred;
 };
 
 struct account *account_get_current(struct iommufd_ctx *ictx);
