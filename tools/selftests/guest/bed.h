@@ -64,11 +64,17 @@ static inline void *no_pages(size_t size)
 	return mem;
 }
 
-/* A kernel with an iommufd of its own is tested as well, to compare. */
+/*
+ * A kernel with an iommufd of its own is tested as well, to compare.
+ * TEST_FILTER='test_map*' leaves out all other tests of a program.
+ */
 static inline int bed_load(void)
 {
+	const char *filter = getenv("TEST_FILTER");
 	int rc = 0;
 
+	if (filter)
+		cmocka_set_test_filter(filter);
 	if (access(IOMMUFD_NODE, F_OK))
 		rc = module_load("vfio_cdev", NULL);
 	if (!rc)
