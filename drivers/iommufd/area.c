@@ -467,73 +467,43 @@ int area_fill(struct ioas *ioas, struct area *area,
 	return rc;
 }
 
-/* ---- one area to two ---- */
-
-/*
- * Each part gets a use of its own before that of the whole goes, so no page is
- * unpinned meanwhile.
- */
-static int split_use(struct area *area, struct area *tail)
-{
-	struct mem_user *head_user, *tail_user;
-	struct mem *mem = area->mem;
-
-	if (area->mmio)
-		tail->pfn = area->pfn + (tail->first - area->first);
-	if (area->mmio || !area->user)
-		return 0;
-	tail_user = mem_use(mem, tail->first, area_last_page(tail));
-	if (IS_ERR(tail_user))
-		return PTR_ERR(tail_user);
-	head_user = mem_use(mem, area->first, tail->first - 1);
-	if (IS_ERR(head_user)) {
-		mem_unuse(mem, tail_user);
-		return PTR_ERR(head_user);
-	}
-	mem_unuse(mem, area->user);
-	area->user = head_user;
-	tail->user = tail_user;
-	return 0;
-}
+/* ---- a part of an area ---- */
 
 /**
- * area_split - make two areas of one
- * @ioas: its IOAS, which maps small pages, so that no IO page is cut; topo is
- *	held for reading
- * @area: an area of more than one page that the caller made CLOSING, without
- *	pins of accesses
- * @at: first IOVA of the second, page aligned as @area is
+ * area_create_part - an area that is going to replace a part of another
+ * @area: the other, of more than one page, which the caller made CLOSING; its
+ *	IOAS maps small pages, and topo is held for reading until one of the two
+ *	is gone
+ * @first: first IOVA, page aligned as @area is
+ * @last: last IOVA, inclusive
  *
- * Return: 0 with both LIVE, or -ENOMEM, -EINTR with nothing changed.
+ * It has a use of its own of the memory, so that no page is unpinned when that
+ * of @area goes.
+ *
+ * Return: the area, not in the tree, or an ERR_PTR: -ENOMEM, -EINTR.
  */
-int area_split(struct ioas *ioas, struct area *area, unsigned long at)
+struct area *area_create_part(struct area *area, unsigned long first,
+			      unsigned long last)
 {
-	struct area *tail;
-	int rc;
+	struct area *part;
+	int rc = 0;
 
-	tail = area_create(area->mem, area_mem_offset(area, at),
-			   area->node.last - at + 1, area->prot);
-	if (!tail)
-		return -ENOMEM;
-	tail->leaked = area->leaked;
-	tail->mmio = area->mmio;
-	rc = split_use(area, tail);
+	part = area_create(area->mem, area_mem_offset(area, first),
+			   last - first + 1, area->prot);
+	if (!part)
+		return ERR_PTR(-ENOMEM);
+	part->node.start = first;
+	part->node.last = last;
+	part->mmio = area->mmio;
+	if (area->mmio)
+		part->pfn = area->pfn + (part->first - area->first);
+	else if (area->user)
+		rc = area_use(part);
 	if (rc) {
-		area_free(tail);
-		return rc;
+		area_free(part);
+		return ERR_PTR(rc);
 	}
-
-	spin_lock(&ioas->tree_lock);
-	interval_tree_remove(&area->node, &ioas->areas);
-	tail->node.start = at;
-	tail->node.last = area->node.last;
-	area->node.last = at - 1;
-	area->state = AREA_LIVE;
-	tail->state = AREA_LIVE;
-	interval_tree_insert(&area->node, &ioas->areas);
-	interval_tree_insert(&tail->node, &ioas->areas);
-	spin_unlock(&ioas->tree_lock);
-	return 0;
+	return part;
 }
 
 /* ---- lists of areas ---- */

@@ -296,7 +296,6 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 static int respond_mapped(struct command *command, size_t size, u32 ioas_id,
 			  unsigned long iova, unsigned long length)
 {
-	unsigned long unmapped;
 	struct ioas *ioas;
 	int rc;
 
@@ -305,7 +304,7 @@ static int respond_mapped(struct command *command, size_t size, u32 ioas_id,
 		return 0;
 	ioas = ioas_get(command->ictx, ioas_id);
 	if (!IS_ERR(ioas)) {
-		ioas_unmap(ioas, iova, iova + length - 1, &unmapped);
+		ioas_unmap(ioas, iova, iova + length - 1, NULL, NULL);
 		ioas_put(ioas);
 	}
 	return rc;
@@ -387,46 +386,50 @@ static int cmd_ioas_copy(struct command *command)
 			      cmd->length);
 }
 
-static int unmap_range(struct ioas *ioas, u64 iova, u64 *length)
+static bool unmaps_all(const struct iommu_ioas_unmap *cmd)
 {
-	unsigned long last, unmapped;
-	bool all = !iova && *length == U64_MAX;
-	int rc;
+	return !cmd->iova && cmd->length == U64_MAX;
+}
 
-	if (all) {
-		last = ULONG_MAX;
-	} else if (iova >= ULONG_MAX || *length >= ULONG_MAX) {
-		return -EOVERFLOW;
-	} else if (!*length) {
-		return -EINVAL;
-	} else if (check_add_overflow((unsigned long)iova,
-				      (unsigned long)*length - 1, &last)) {
-		return -EOVERFLOW;
-	}
-	rc = ioas_unmap(ioas, iova, last, &unmapped);
-	if (rc)
-		return rc;
-	if (!unmapped && !all)
+/* To unmap nothing is an error, but where that is all there is. */
+static int answer_unmap(void *arg, unsigned long bytes)
+{
+	struct command *command = arg;
+	struct iommu_ioas_unmap *cmd = command->cmd;
+
+	if (!bytes && !unmaps_all(cmd))
 		return -ENOENT;
-	*length = unmapped;
-	return 0;
+	cmd->length = bytes;
+	return command_respond(command, sizeof(*cmd));
+}
+
+static int unmap_last(const struct iommu_ioas_unmap *cmd, unsigned long *last)
+{
+	*last = ULONG_MAX;
+	if (unmaps_all(cmd))
+		return 0;
+	if (cmd->iova >= ULONG_MAX || cmd->length >= ULONG_MAX)
+		return -EOVERFLOW;
+	if (!cmd->length)
+		return -EINVAL;
+	return check_add_overflow((unsigned long)cmd->iova,
+				  (unsigned long)cmd->length - 1, last) ?
+	       -EOVERFLOW : 0;
 }
 
 static int cmd_ioas_unmap(struct command *command)
 {
 	struct iommu_ioas_unmap *cmd = command->cmd;
+	unsigned long last;
 	struct ioas *ioas;
 	int rc;
 
 	ioas = ioas_get(command->ictx, cmd->ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	/* It can't be undone, so see first that the answer can be given. */
-	rc = command_respond(command, sizeof(*cmd));
+	rc = unmap_last(cmd, &last);
 	if (!rc)
-		rc = unmap_range(ioas, cmd->iova, &cmd->length);
-	if (!rc)
-		rc = command_respond(command, sizeof(*cmd));
+		rc = ioas_unmap(ioas, cmd->iova, last, answer_unmap, command);
 	ioas_put(ioas);
 	return rc;
 }

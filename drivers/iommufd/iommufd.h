@@ -474,7 +474,8 @@ int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
 int area_fill(struct ioas *ioas, struct area *area, struct domain **domains,
 	      unsigned int ndomains);
 void area_release(struct area *area, bool clean);
-int area_split(struct ioas *ioas, struct area *area, unsigned long at);
+struct area *area_create_part(struct area *area, unsigned long first,
+			      unsigned long last);
 void areas_unfill(struct ioas *ioas, struct area *areas);
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice);
@@ -501,10 +502,13 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 
 /* ---- unmap.c: UNMAP ---- */
 
+/* Called with topo held; an error ends the UNMAP, with nothing changed. */
+typedef int (*unmap_answer_fn)(void *arg, unsigned long bytes);
+
 int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
-	       unsigned long *unmapped);
+	       unmap_answer_fn answer, void *arg);
 int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
-		    unsigned long *unmapped);
+		    unmap_answer_fn answer, void *arg);
 void ioas_clear(struct ioas *ioas);
 
 /* ---- ioas.c: the object, its domains and accesses ---- */

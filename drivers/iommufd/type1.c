@@ -281,34 +281,20 @@ static int type1_map(struct ioas *ioas, void __user *user)
 	return map_any(ioas, &arg, prot);
 }
 
-static int unmap_part(struct ioas *ioas, unsigned long iova,
-		      unsigned long length, unsigned long *unmapped)
-{
-	unsigned long last;
-
-	if (!length)
-		return -EINVAL;
-	if (check_add_overflow(iova, length - 1, &last))
-		return -EOVERFLOW;
-	return ioas_unmap_part(ioas, iova, last, unmapped);
-}
-
-static int unmap_all(struct ioas *ioas, unsigned long iova,
-		     unsigned long length, unsigned long *unmapped)
-{
-	if (iova || length)
-		return -EINVAL;
-	return ioas_unmap(ioas, 0, ULONG_MAX, unmapped);
-}
-
 /* To unmap nothing is success: the answer is how many bytes there were. */
+static int answer_unmap(void *arg, unsigned long bytes)
+{
+	struct vfio_iommu_type1_dma_unmap __user **user = arg;
+
+	return put_user((u64)bytes, &(*user)->size);
+}
+
 static int type1_unmap(struct ioas *ioas, void __user *user)
 {
 	struct vfio_iommu_type1_dma_unmap __user *answer = user;
 	size_t known = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap arg;
-	unsigned long unmapped = 0;
-	int rc;
+	unsigned long last;
 
 	if (copy_from_user(&arg, user, known))
 		return -EFAULT;
@@ -316,17 +302,18 @@ static int type1_unmap(struct ioas *ioas, void __user *user)
 		return -EINVAL;
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	/* It can't be undone, so see first that the answer can be given. */
-	if (put_user(arg.size, &answer->size))
-		return -EFAULT;
 
-	if (arg.flags & VFIO_DMA_UNMAP_FLAG_ALL)
-		rc = unmap_all(ioas, arg.iova, arg.size, &unmapped);
-	else
-		rc = unmap_part(ioas, arg.iova, arg.size, &unmapped);
-	if (!rc && put_user((u64)unmapped, &answer->size))
-		rc = -EFAULT;
-	return rc;
+	if (arg.flags & VFIO_DMA_UNMAP_FLAG_ALL) {
+		if (arg.iova || arg.size)
+			return -EINVAL;
+		return ioas_unmap(ioas, 0, ULONG_MAX, answer_unmap, &answer);
+	}
+	if (!arg.size)
+		return -EINVAL;
+	if (check_add_overflow((unsigned long)arg.iova,
+			       (unsigned long)arg.size - 1, &last))
+		return -EOVERFLOW;
+	return ioas_unmap_part(ioas, arg.iova, last, answer_unmap, &answer);
 }
 
 /* ---- the ioctls ---- */

@@ -2,8 +2,11 @@
 /*
  * UNMAP: in two phases.  The first claims every area of the range and may give
  * up; the second, which can't fail, takes them out of all domains, and only
- * then drops their pins.  Containers of version 1 unmap parts of areas, which
- * are cut before.
+ * then drops their pins.  Between the two user space is told how much it is.
+ *
+ * Containers of version 1 unmap parts of areas: what is kept of an area that
+ * the range cuts becomes one of its own, made in phase one, and put into the
+ * tree in phase two.
  */
 #include <linux/sched/signal.h>
 
@@ -13,62 +16,164 @@
 #define ACCESS_TIMEOUT (60 * HZ)
 
 /**
+ * struct cut - an area that lies on both sides of an end of the range
+ * @area: the area, or NULL
+ * @kept: what takes the place of its part outside, not in the tree yet
+ */
+struct cut {
+	struct area *area;
+	struct area *kept;
+};
+
+/**
  * struct closing - the areas that one UNMAP owns
- * @head: the first, by IOVA; the rest by area->next
+ * @first: first IOVA of the range
+ * @last: last one, inclusive
+ * @part: the range may cut areas
+ * @head: the first area, by IOVA; the rest by area->next
  * @tail: where the next one goes
  * @next: where the search goes on
- * @bytes: their length
+ * @bytes: how many of them are in the range
  * @accessed: some have pins of accesses
+ * @low: at the start of the range
+ * @high: at its end; may be the same area
  */
 struct closing {
+	unsigned long first;
+	unsigned long last;
+	bool part;
 	struct area *head;
 	struct area **tail;
 	unsigned long next;
 	unsigned long bytes;
 	bool accessed;
+	struct cut low;
+	struct cut high;
 };
 
-/* Claim up to a batch of areas; -EAGAIN where there are more. */
-static int closing_claim_batch(struct ioas *ioas, struct closing *closing,
-			       unsigned long first, unsigned long last)
+/* ---- phase one ---- */
+
+/* May an area that the range cuts be claimed? */
+static int closing_check_cut(struct ioas *ioas, struct closing *closing,
+			     struct area *area)
 {
-	struct area *area = area_first(ioas, closing->next, last);
+	unsigned long mask = ioas->iova.alignment - 1;
+
+	if (!closing->part)
+		return -ENOENT;
+	if (area->node.start < closing->first && closing->first & mask)
+		return -EINVAL;
+	if (area->node.last > closing->last && (closing->last + 1) & mask)
+		return -EINVAL;
+	return area->accesses ? -EBUSY : 0;
+}
+
+static int closing_claim_area(struct ioas *ioas, struct closing *closing,
+			      struct area *area)
+{
+	bool low = area->node.start < closing->first;
+	bool high = area->node.last > closing->last;
+	int rc = 0;
+
+	if (low || high)
+		rc = closing_check_cut(ioas, closing, area);
+	if (rc)
+		return rc;
+	if (area->state != AREA_LIVE)
+		return -EBUSY;
+	area->state = AREA_CLOSING;
+	area->next = NULL;
+	*closing->tail = area;
+	closing->tail = &area->next;
+	closing->bytes += min(area->node.last, closing->last) -
+			  max(area->node.start, closing->first) + 1;
+	closing->accessed |= area->accesses != 0;
+	if (low)
+		closing->low.area = area;
+	if (high)
+		closing->high.area = area;
+	return 0;
+}
+
+/* Claim up to a batch of areas; -EAGAIN where there are more. */
+static int closing_claim_batch(struct ioas *ioas, struct closing *closing)
+{
+	struct area *area = area_first(ioas, closing->next, closing->last);
 	unsigned int n;
+	int rc;
 
 	for (n = 0; area; n++) {
 		if (n == TREE_BATCH)
 			return -EAGAIN;
-		if (area->node.start < first || area->node.last > last)
-			return -ENOENT;
-		if (area->state != AREA_LIVE)
-			return -EBUSY;
-		area->state = AREA_CLOSING;
-		area->next = NULL;
-		*closing->tail = area;
-		closing->tail = &area->next;
-		closing->bytes += area_length(area);
-		closing->accessed |= area->accesses != 0;
-		if (area->node.last == last)
-			return 0;
+		rc = closing_claim_area(ioas, closing, area);
+		if (rc || area->node.last >= closing->last)
+			return rc;
 		closing->next = area->node.last + 1;
-		area = area_next(area, last);
+		area = area_next(area, closing->last);
 	}
 	return 0;
 }
 
-static int closing_claim(struct ioas *ioas, struct closing *closing,
-			 unsigned long first, unsigned long last)
+static int closing_claim(struct ioas *ioas, struct closing *closing)
 {
 	int rc;
 
 	closing->tail = &closing->head;
-	closing->next = first;
+	closing->next = closing->first;
 	do {
 		spin_lock(&ioas->tree_lock);
-		rc = closing_claim_batch(ioas, closing, first, last);
+		rc = closing_claim_batch(ioas, closing);
 		spin_unlock(&ioas->tree_lock);
 		cond_resched();
 	} while (rc == -EAGAIN);
+	return rc;
+}
+
+/* From here to the end of UNMAP topo is held: domains stay the same. */
+static int cut_prepare(struct ioas *ioas, struct cut *cut, unsigned long first,
+		       unsigned long last)
+{
+	struct area *kept;
+	int rc;
+
+	/* An IO page may be larger than ours, and can't be cut. */
+	if (!ioas->small_pages)
+		return -ENOENT;
+	rc = ioas_count_areas(ioas, 1);
+	if (rc)
+		return rc;
+	kept = area_create_part(cut->area, first, last);
+	if (IS_ERR(kept)) {
+		atomic_long_dec(&ioas->obj.ictx->nareas);
+		return PTR_ERR(kept);
+	}
+	cut->kept = kept;
+	return 0;
+}
+
+static void cut_cancel(struct ioas *ioas, struct cut *cut)
+{
+	if (!cut->kept)
+		return;
+	area_release(cut->kept, true);
+	area_free(cut->kept);
+	atomic_long_dec(&ioas->obj.ictx->nareas);
+}
+
+/* Have all that is needed to keep what lies outside of the range. */
+static int closing_cut(struct ioas *ioas, struct closing *closing)
+{
+	struct cut *low = &closing->low, *high = &closing->high;
+	int rc = 0;
+
+	lockdep_assert_held(&ioas->topo);
+
+	if (low->area)
+		rc = cut_prepare(ioas, low, low->area->node.start,
+				 closing->first - 1);
+	if (!rc && high->area)
+		rc = cut_prepare(ioas, high, closing->last + 1,
+				 high->area->node.last);
 	return rc;
 }
 
@@ -76,6 +181,9 @@ static void closing_cancel(struct ioas *ioas, struct closing *closing)
 {
 	struct area *area = closing->head, *next;
 	unsigned int n = 0;
+
+	cut_cancel(ioas, &closing->low);
+	cut_cancel(ioas, &closing->high);
 
 	spin_lock(&ioas->tree_lock);
 	for (; area; area = next) {
@@ -143,12 +251,38 @@ static int closing_wait(struct ioas *ioas, struct closing *closing)
 	return left ? 0 : -EBUSY;
 }
 
-/* Nothing here can fail. */
+/* ---- phase two: nothing here can fail ---- */
+
+/*
+ * What is kept takes its place in the tree.  The area shrinks to the rest, but
+ * uses all of its memory until it is released.
+ */
+static void cut_commit(struct ioas *ioas, struct cut *cut)
+{
+	struct area *area = cut->area, *kept = cut->kept;
+
+	if (!kept)
+		return;
+	spin_lock(&ioas->tree_lock);
+	interval_tree_remove(&area->node, &ioas->areas);
+	if (area->node.start == kept->node.start)
+		area->node.start = kept->node.last + 1;
+	else
+		area->node.last = kept->node.start - 1;
+	kept->leaked = area->leaked;
+	kept->state = AREA_LIVE;
+	interval_tree_insert(&area->node, &ioas->areas);
+	interval_tree_insert(&kept->node, &ioas->areas);
+	spin_unlock(&ioas->tree_lock);
+}
+
 static void closing_finish(struct ioas *ioas, struct closing *closing)
 {
 	struct area *area, *next;
 	long count = 0;
 
+	cut_commit(ioas, &closing->low);
+	cut_commit(ioas, &closing->high);
 	areas_unfill(ioas, closing->head);
 
 	spin_lock(&ioas->tree_lock);
@@ -169,92 +303,53 @@ static void closing_finish(struct ioas *ioas, struct closing *closing)
 	}
 }
 
+/* ---- both ---- */
+
+static int closing_run(struct ioas *ioas, struct closing *closing,
+		       unmap_answer_fn answer, void *arg)
+{
+	int rc = down_read_killable(&ioas->topo);
+
+	if (rc)
+		return rc;
+	closing->part &= ioas->small_pages;
+	rc = closing_claim(ioas, closing);
+	if (!rc && closing->accessed) {
+		up_read(&ioas->topo);
+		rc = closing_wait(ioas, closing);
+		down_read(&ioas->topo);
+	}
+	if (!rc)
+		rc = closing_cut(ioas, closing);
+	if (!rc && answer)
+		rc = answer(arg, closing->bytes);
+	if (rc)
+		closing_cancel(ioas, closing);
+	else
+		closing_finish(ioas, closing);
+	up_read(&ioas->topo);
+	return rc;
+}
+
 /**
  * ioas_unmap - unmap all areas in a range
  * @ioas: where
  * @first: first IOVA
  * @last: last IOVA, inclusive
- * @unmapped: set to the bytes that were mapped
+ * @answer: told how many bytes there are, 0 where nothing is mapped, when
+ *	nothing else can fail any more; or NULL
+ * @arg: for @answer
  *
- * Return: 0, also where nothing is mapped; -ENOENT where an area lies only
- * partly in the range, -EBUSY where another call is at work on one or an
- * access does not let go, -EINTR.  On error nothing is unmapped.
+ * Return: 0; -ENOENT where an area lies only partly in the range, -EBUSY where
+ * another call is at work on one or an access does not let go, -EINTR, or the
+ * error of @answer.  On error nothing is unmapped.
  */
 int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
-	       unsigned long *unmapped)
+	       unmap_answer_fn answer, void *arg)
 {
-	struct closing closing = {};
-	int rc;
+	struct closing closing = { .first = first, .last = last };
 
-	*unmapped = 0;
-	rc = down_read_killable(&ioas->topo);
-	if (rc)
-		return rc;
-	rc = closing_claim(ioas, &closing, first, last);
-	if (!rc && closing.accessed) {
-		up_read(&ioas->topo);
-		rc = closing_wait(ioas, &closing);
-		down_read(&ioas->topo);
-	}
-	if (rc) {
-		closing_cancel(ioas, &closing);
-	} else {
-		closing_finish(ioas, &closing);
-		*unmapped = closing.bytes;
-	}
-	up_read(&ioas->topo);
-	return rc;
-}
-
-/* Own the area that lies on both sides of @at, if there is one. */
-static int cut_claim(struct ioas *ioas, unsigned long at, struct area **area)
-{
-	int rc = 0;
-
-	spin_lock(&ioas->tree_lock);
-	*area = area_first(ioas, at, at);
-	if (*area && (*area)->node.start == at)
-		*area = NULL;
-	if (*area && ((*area)->state != AREA_LIVE || (*area)->accesses))
-		rc = -EBUSY;
-	else if (*area)
-		(*area)->state = AREA_CLOSING;
-	spin_unlock(&ioas->tree_lock);
-	return rc;
-}
-
-static void cut_cancel(struct ioas *ioas, struct area *area)
-{
-	spin_lock(&ioas->tree_lock);
-	area->state = AREA_LIVE;
-	spin_unlock(&ioas->tree_lock);
-}
-
-/* Make two areas of one that lies on both sides of @at. */
-static int ioas_cut(struct ioas *ioas, unsigned long at)
-{
-	struct area *area;
-	int rc;
-
-	lockdep_assert_held(&ioas->topo);
-
-	/* An IO page may be larger than ours, and can't be cut. */
-	if (!ioas->small_pages)
-		return -ENOENT;
-	if (at & (ioas->iova.alignment - 1))
-		return -EINVAL;
-	rc = cut_claim(ioas, at, &area);
-	if (rc || !area)
-		return rc;
-	rc = ioas_count_areas(ioas, 1);
-	if (!rc) {
-		rc = area_split(ioas, area, at);
-		if (rc)
-			atomic_long_dec(&ioas->obj.ictx->nareas);
-	}
-	if (rc)
-		cut_cancel(ioas, area);
-	return rc;
+	return closing_run(ioas, &closing, answer, arg);
 }
 
 /**
@@ -262,27 +357,23 @@ static int ioas_cut(struct ioas *ioas, unsigned long at)
  * @ioas: where
  * @first: first IOVA
  * @last: last IOVA, inclusive
- * @unmapped: set to the bytes that were mapped
+ * @answer: as of ioas_unmap()
+ * @arg: for @answer
  *
  * Areas are cut where @ioas maps small pages.
  *
- * Return: as ioas_unmap(); -EINVAL where a cut is not page aligned, -ENOMEM,
- * -ENOSPC where the areas become too many.  On error nothing is unmapped.
+ * Return: as ioas_unmap(); -EINVAL where a cut is not page aligned, -EBUSY
+ * where an access has pins in an area that is cut, -ENOMEM, -ENOSPC where the
+ * areas become too many.  On error nothing has changed.
  */
 int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
-		    unsigned long *unmapped)
+		    unmap_answer_fn answer, void *arg)
 {
-	int rc = ioas_unmap(ioas, first, last, unmapped);
+	struct closing closing = {
+		.first = first, .last = last, .part = true,
+	};
 
-	if (rc != -ENOENT)
-		return rc;
-	if (down_read_killable(&ioas->topo))
-		return -EINTR;
-	rc = ioas_cut(ioas, first);
-	if (!rc && last != ULONG_MAX)
-		rc = ioas_cut(ioas, last + 1);
-	up_read(&ioas->topo);
-	return rc ? rc : ioas_unmap(ioas, first, last, unmapped);
+	return closing_run(ioas, &closing, answer, arg);
 }
 
 /**
@@ -291,11 +382,10 @@ int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
  */
 void ioas_clear(struct ioas *ioas)
 {
-	struct closing closing = {};
+	struct closing closing = { .last = ULONG_MAX };
 
 	down_read(&ioas->topo);
-	WARN_ON(closing_claim(ioas, &closing, 0, ULONG_MAX) ||
-		closing.accessed);
+	WARN_ON(closing_claim(ioas, &closing) || closing.accessed);
 	closing_finish(ioas, &closing);
 	up_read(&ioas->topo);
 }

@@ -251,7 +251,8 @@ void vfio_bind_release(struct vfio_cdev_file *f)
  * @f: a file that is ready
  * @uarg: the ioctl's argument
  *
- * Return: 0, or -errno with nothing changed.
+ * Return: 0, or -errno with nothing changed, but for -EFAULT where @uarg could
+ * be written to at first and can't any more: then the device is detached.
  */
 int vfio_bind_attach(struct vfio_cdev_file *f,
 		     struct vfio_cdev_attach_iommufd_pt __user *uarg)

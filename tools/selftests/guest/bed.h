@@ -154,6 +154,16 @@ static inline int is_mapped(int fd, uint32_t ioas, uint64_t iova)
 	return !rc;
 }
 
+/*
+ * Whether what is mapped on both sides of @at is one area. If it is not, what
+ * lies behind is unmapped: for tests that fail then.
+ */
+static inline bool is_joined(int fd, uint32_t ioas, uint64_t at)
+{
+	return is_mapped(fd, ioas, at) &&
+	       iommufd_unmap(fd, ioas, at, UINT64_MAX - at, NULL) == -ENOENT;
+}
+
 static inline uint64_t status_kb(const char *name)
 {
 	uint64_t kb = 0;

@@ -326,16 +326,10 @@ static void undo_unmap(struct scene *scene)
 	map_with_copies(scene);
 }
 
-/* The number of bytes is told last: that this fails comes too late. */
 static int call_unmap(struct scene *scene)
 {
-	int rc = iommufd_unmap(scene->bed->fd, scene->bed->ioas, FREE_IOVA,
-			       HUGE, NULL);
-
-	if (rc == -EFAULT &&
-	    !is_mapped(scene->bed->fd, scene->bed->ioas, FREE_IOVA))
-		undo_unmap(scene);
-	return rc;
+	return iommufd_unmap(scene->bed->fd, scene->bed->ioas, FREE_IOVA,
+			     HUGE, NULL);
 }
 
 static void inspect_unmap(struct scene *scene)

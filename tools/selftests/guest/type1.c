@@ -399,14 +399,14 @@ static void test_unmap_errors(void **state)
 	munmap(mem, 4 * PAGE);
 }
 
-/* An answer that can't be given: then nothing is unmapped. */
+/* An answer that can't be given: then nothing is unmapped, and nothing cut. */
 static void test_unmap_read_only(void **state)
 {
 	struct edubed *bed = *state;
 	struct vfio_iommu_type1_dma_unmap *arg = pages(PAGE);
-	uint8_t *mem = pages(PAGE);
+	uint8_t *mem = pages(2 * PAGE);
 
-	assert_int_equal(type1_map(bed->fd, TYPE1_RW, mem, PAGE, AT), 0);
+	assert_int_equal(type1_map(bed->fd, TYPE1_RW, mem, 2 * PAGE, AT), 0);
 	arg->argsz = sizeof(*arg);
 	arg->iova = AT;
 	arg->size = PAGE;
@@ -414,8 +414,10 @@ static void test_unmap_read_only(void **state)
 	assert_int_equal(iommufd_call(bed->fd, VFIO_IOMMU_UNMAP_DMA, arg),
 			 -EFAULT);
 	assert_true(is_mapped(bed->fd, bed->ioas, AT));
+	assert_true(is_joined(bed->fd, bed->ioas, AT + PAGE));
+	assert_int_equal(type1_unmap(bed->fd, AT, 2 * PAGE, NULL), 0);
 	munmap(arg, PAGE);
-	munmap(mem, PAGE);
+	munmap(mem, 2 * PAGE);
 }
 
 static void test_unmap_many(void **state)
@@ -546,10 +548,11 @@ static void test_part_errors(void **state)
 	assert_int_equal(type1_unmap(bed->fd, AT + 1, PAGE, NULL), -EINVAL);
 	assert_int_equal(type1_unmap(bed->fd, AT, PAGE + 1, NULL), -EINVAL);
 	assert_int_equal(pinned(bed), 4 * PAGE);
-	/* The cut at the start has been made, and changed nothing. */
+	/* It could be cut at the start, but not at the end. */
 	assert_int_equal(type1_unmap(bed->fd, AT + PAGE, PAGE + 1, NULL),
 			 -EINVAL);
 	assert_int_equal(pinned(bed), 4 * PAGE);
+	assert_true(is_joined(bed->fd, bed->ioas, AT + PAGE));
 	fill(mem, 4 * PAGE);
 	assert_true(dma_reads(bed, AT + PAGE, mem + PAGE, 64));
 	assert_int_equal(type1_unmap(bed->fd, AT, 4 * PAGE, NULL), 0);
@@ -570,6 +573,13 @@ static void test_part_limit(void **state)
 		assert_int_equal(info.avail, 0);
 		assert_int_equal(type1_unmap(bed->fd, AT, PAGE, NULL),
 				 -ENOSPC);
+		/* There is room for one of two cuts. */
+		assert_int_equal(file_write(MAX_AREAS, "3"), 0);
+		assert_int_equal(type1_unmap(bed->fd, AT + PAGE, PAGE, NULL),
+				 -ENOSPC);
+		assert_true(is_joined(bed->fd, bed->ioas, AT + PAGE));
+		assert_int_equal(type1_info(bed->fd, &info), 0);
+		assert_int_equal(info.avail, 1);
 		assert_int_equal(pinned(bed), 4 * PAGE);
 	}
 	assert_int_equal(file_write(MAX_AREAS, "65535"), 0);
@@ -630,7 +640,7 @@ int main(void)
 						edubed_teardown),
 		cmocka_unit_test_setup_teardown(test_unmap_errors, setup,
 						edubed_teardown),
-		cmocka_unit_test_setup_teardown(test_unmap_read_only, setup,
+		cmocka_unit_test_setup_teardown(test_unmap_read_only, setup_v1,
 						edubed_teardown),
 		cmocka_unit_test_setup_teardown(test_unmap_many, setup,
 						edubed_teardown),
