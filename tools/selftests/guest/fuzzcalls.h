@@ -30,6 +30,7 @@ enum kind {
 	KIND_LENGTH,
 	KIND_MEM,	/* the address of memory that may be mapped */
 	KIND_DATA,	/* the address of an array or a buffer */
+	KIND_NAME,	/* the address of a device's name */
 	KIND_FD,	/* of one of the kinds of files in the limit */
 };
 
@@ -46,7 +47,20 @@ enum kind {
 #define FD_ACCESS 4
 #define FD_MEM 8
 #define FD_EVENT 16
-#define FD_KINDS 5
+#define FD_CONTAINER 32
+#define FD_GROUP 64
+#define FD_KINDS 7
+
+static const char * const fd_names[FD_KINDS] = {
+	"iommu", "device", "access", "memory", "event", "container", "group",
+};
+
+/* What an ioctl is given. */
+enum form {
+	FORM_SIZED,	/* a struct that begins with its size */
+	FORM_PLAIN,	/* one that does not */
+	FORM_VALUE,	/* the value of the first field, or nothing */
+};
 
 /**
  * struct field - of a struct
@@ -65,20 +79,28 @@ struct field {
 /**
  * struct call - an ioctl
  * @name: for people
- * @fd: kind of the file
+ * @fd: kinds of files that have it
  * @nr: its number
- * @size: of its struct, which is in the first field; 0: no struct
- * @fields: the others
+ * @form: of its argument
+ * @size: of its struct; 0: no struct
  * @builds: others need what it makes
+ * @maps: fields say what has been mapped where
+ * @returns: the kind of the file that it returns; 0: none
  * @hopeless: nothing can succeed here, whatever is in the struct
+ * @edus: so many there have to be for it to succeed
+ * @fields: all but that with the size
  */
 struct call {
 	const char *name;
 	int fd;
 	unsigned long nr;
+	enum form form;
 	unsigned int size;
 	bool builds;
+	bool maps;
+	int returns;
 	bool hopeless;
+	int edus;
 	struct field fields[FIELDS_MAX];
 };
 
@@ -93,17 +115,19 @@ struct call {
 #define TOUT(name, what) OUT(iommu_test_cmd, name, what)
 
 /* A test command, with its operation and what its id names. */
-#define TEST(_op, _builds, id_kind, id_limit, ...) { \
+#define TEST(_op, how, id_kind, id_limit, ...) { \
 	.name = "TEST_" #_op, .fd = FD_IOMMU, .nr = IOMMU_TEST_CMD, \
-	.size = sizeof(struct iommu_test_cmd), .builds = _builds, \
+	.size = sizeof(struct iommu_test_cmd), how, \
 	.fields = { T(op, CONST, IOMMU_TEST_OP_##_op), \
 		    T(id, id_kind, id_limit), T(__reserved, ZERO, 0), \
 		    __VA_ARGS__ } }
 
 #define TEST_CALL(_op, id_kind, id_limit, ...) \
-	TEST(_op, false, id_kind, id_limit, __VA_ARGS__)
+	TEST(_op, .builds = false, id_kind, id_limit, __VA_ARGS__)
 #define TEST_BUILDS(_op, id_kind, id_limit, ...) \
-	TEST(_op, true, id_kind, id_limit, __VA_ARGS__)
+	TEST(_op, .builds = true, id_kind, id_limit, __VA_ARGS__)
+#define TEST_HOPELESS(_op, id_kind, id_limit, ...) \
+	TEST(_op, .hopeless = true, id_kind, id_limit, __VA_ARGS__)
 
 #define CALL(_nr, type, _fd, ...) { \
 	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
@@ -116,6 +140,28 @@ struct call {
 #define HOPELESS(_nr, type, _fd, ...) { \
 	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
 	.hopeless = true, .fields = { __VA_ARGS__ } }
+
+#define MAPS(_nr, type, _fd, ...) { \
+	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
+	.builds = true, .maps = true, .fields = { __VA_ARGS__ } }
+
+/* Wants two edus of one group, on a bus of theirs, and one besides. */
+#define RESETS(_nr, type, _fd, ...) { \
+	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
+	.edus = 3, .fields = { __VA_ARGS__ } }
+
+/* Without a struct: a value at the most. */
+#define VALUE(_nr, _fd, ...) { \
+	.name = #_nr, .fd = _fd, .nr = _nr, .form = FORM_VALUE, \
+	.fields = { { 0, 8, __VA_ARGS__ } } }
+
+#define VALUE_BUILDS(_nr, _fd, _returns, ...) { \
+	.name = #_nr, .fd = _fd, .nr = _nr, .form = FORM_VALUE, \
+	.builds = true, .returns = _returns, \
+	.fields = { { 0, 8, __VA_ARGS__ } } }
+
+/* Files that speak the ABI of containers. */
+#define FD_TYPE1 (FD_IOMMU | FD_CONTAINER)
 
 #define PT (ID_IOAS | ID_HWPT)
 #define MAP_ANY (MAP_RW | MAP_FIXED_IOVA)
@@ -136,8 +182,25 @@ struct fuzz_reset_info {
 	uint32_t devices[16];
 };
 
+struct fuzz_reset {
+	struct vfio_pci_hot_reset reset;
+	int32_t fds[4];
+};
+
+struct fuzz_info {
+	struct vfio_iommu_type1_info info;
+	uint64_t caps[30];
+};
+
+struct fuzz_unmap {
+	struct vfio_iommu_type1_dma_unmap unmap;
+	uint64_t data[3];
+};
+
 #define G(name, kind, limit) F(fuzz_feature, name, kind, limit)
 #define Q(name, kind, limit) F(fuzz_irqs, name, kind, limit)
+#define R(name, kind, limit) F(fuzz_reset, name, kind, limit)
+#define U(name, kind, limit) F(fuzz_unmap, name, kind, limit)
 
 static const struct call calls[] = {
 	CALL(IOMMU_DESTROY, iommu_destroy, FD_IOMMU,
@@ -156,13 +219,13 @@ static const struct call calls[] = {
 	     F(iommu_ioas_allow_iovas, num_iovas, ENUM, 4),
 	     F(iommu_ioas_allow_iovas, __reserved, ZERO, 0),
 	     F(iommu_ioas_allow_iovas, allowed_iovas, DATA, 0)),
-	BUILDS(IOMMU_IOAS_MAP, iommu_ioas_map, FD_IOMMU,
-	       F(iommu_ioas_map, flags, FLAGS, MAP_ANY),
-	       F(iommu_ioas_map, ioas_id, ID, ID_IOAS),
-	       F(iommu_ioas_map, __reserved, ZERO, 0),
-	       F(iommu_ioas_map, user_va, MEM, 0),
-	       F(iommu_ioas_map, length, LENGTH, 0),
-	       F(iommu_ioas_map, iova, IOVA, 0)),
+	MAPS(IOMMU_IOAS_MAP, iommu_ioas_map, FD_IOMMU,
+	     F(iommu_ioas_map, flags, FLAGS, MAP_ANY),
+	     F(iommu_ioas_map, ioas_id, ID, ID_IOAS),
+	     F(iommu_ioas_map, __reserved, ZERO, 0),
+	     F(iommu_ioas_map, user_va, MEM, 0),
+	     F(iommu_ioas_map, length, LENGTH, 0),
+	     F(iommu_ioas_map, iova, IOVA, 0)),
 	CALL(IOMMU_IOAS_MAP_FILE, iommu_ioas_map_file, FD_IOMMU,
 	     F(iommu_ioas_map_file, flags, FLAGS, MAP_ANY),
 	     F(iommu_ioas_map_file, ioas_id, ID, ID_IOAS),
@@ -262,6 +325,17 @@ static const struct call calls[] = {
 		  T(access_rw.flags, FLAGS, MOCK_ACCESS_RW_WRITE |
 					    MOCK_ACCESS_RW_SLOW_PATH |
 					    MOCK_FLAGS_ACCESS_SYZ)),
+	TEST_BUILDS(MD_TRACK, ID, ID_HWPT, T(md_track.enable, ENUM, 1)),
+	TEST_CALL(MD_ENTRY, ID, ID_HWPT, T(md_entry.iova, IOVA, 0)),
+	TEST_CALL(DIRTY, ID, ID_HWPT,
+		  T(dirty.flags, ZERO, 0),
+		  T(dirty.iova, IOVA, 0),
+		  T(dirty.length, LENGTH, 0),
+		  T(dirty.page_size, CONST, MOCK_PAGE),
+		  T(dirty.uptr, DATA, 0)),
+	TEST_HOPELESS(MD_CHECK_IOTLB, ID, ID_HWPT,
+		      T(check_iotlb.id, ENUM, 4),
+		      T(check_iotlb.iotlb, ENUM, 1)),
 	TEST_CALL(SET_TEMP_MEMORY_LIMIT, ZERO, 0,
 		  T(memory_limit.limit, ENUM, 65536)),
 	TEST_CALL(ACCESS_REPLACE_IOAS, FD, FD_ACCESS,
@@ -298,12 +372,42 @@ static const struct call calls[] = {
 	     Q(set.flags, PAIR, 0), Q(set.index, ENUM, 5),
 	     Q(set.start, ENUM, 1), Q(set.count, ENUM, 2),
 	     Q(fds[0], FD, FD_EVENT), Q(fds[1], FD, FD_EVENT)),
-	HOPELESS(VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, fuzz_reset_info, FD_DEVICE,
-		 F(fuzz_reset_info, info.count, ENUM, 16)),
-	HOPELESS(VFIO_DEVICE_PCI_HOT_RESET, fuzz_irqs, FD_DEVICE,
-		 Q(set.index, ENUM, 2), Q(fds[0], FD, FD_IOMMU)),
+	RESETS(VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, fuzz_reset_info, FD_DEVICE,
+	       F(fuzz_reset_info, info.count, ZERO, 0)),
+	RESETS(VFIO_DEVICE_PCI_HOT_RESET, fuzz_reset, FD_DEVICE,
+	       R(reset.flags, ZERO, 0), R(reset.count, ENUM, 1),
+	       R(fds[0], FD, FD_GROUP)),
 	{ .name = "VFIO_DEVICE_RESET", .fd = FD_DEVICE,
 	  .nr = VFIO_DEVICE_RESET, .hopeless = true },
+
+	VALUE(VFIO_GET_API_VERSION, FD_TYPE1, KIND_ZERO),
+	VALUE(VFIO_CHECK_EXTENSION, FD_TYPE1, KIND_ENUM, 12),
+	VALUE_BUILDS(VFIO_SET_IOMMU, FD_TYPE1, 0, KIND_ENUM, 4),
+	CALL(VFIO_IOMMU_GET_INFO, fuzz_info, FD_TYPE1,
+	     F(fuzz_info, info.flags, ZERO, 0)),
+	MAPS(VFIO_IOMMU_MAP_DMA, vfio_iommu_type1_dma_map, FD_TYPE1,
+	     F(vfio_iommu_type1_dma_map, flags, FLAGS,
+	       VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE),
+	     F(vfio_iommu_type1_dma_map, vaddr, MEM, 0),
+	     F(vfio_iommu_type1_dma_map, iova, IOVA, 0),
+	     F(vfio_iommu_type1_dma_map, size, LENGTH, 0)),
+	CALL(VFIO_IOMMU_UNMAP_DMA, fuzz_unmap, FD_TYPE1,
+	     U(unmap.flags, ZERO, 0), U(unmap.iova, IOVA, 0),
+	     U(unmap.size, LENGTH, 0)),
+	{ .name = "VFIO_IOMMU_UNMAP_DMA of all", .fd = FD_TYPE1,
+	  .nr = VFIO_IOMMU_UNMAP_DMA, .size = sizeof(struct fuzz_unmap),
+	  .fields = { U(unmap.flags, CONST, VFIO_DMA_UNMAP_FLAG_ALL) } },
+	HOPELESS(VFIO_IOMMU_DIRTY_PAGES, fuzz_unmap, FD_TYPE1,
+		 U(unmap.flags, FLAGS, 7)),
+
+	{ .name = "VFIO_GROUP_SET_CONTAINER", .fd = FD_GROUP,
+	  .nr = VFIO_GROUP_SET_CONTAINER, .form = FORM_PLAIN,
+	  .size = sizeof(int), .builds = true,
+	  .fields = { { 0, 4, KIND_FD, FD_CONTAINER } } },
+	VALUE(VFIO_GROUP_UNSET_CONTAINER, FD_GROUP, KIND_ZERO),
+	CALL(VFIO_GROUP_GET_STATUS, vfio_group_status, FD_GROUP,
+	     F(vfio_group_status, flags, ZERO, 0)),
+	VALUE_BUILDS(VFIO_GROUP_GET_DEVICE_FD, FD_GROUP, FD_DEVICE, KIND_NAME),
 };
 
 #endif
