@@ -5,19 +5,13 @@
  * Needs a processor with SVM or VMX, emulated or not, and the edu device.
  */
 #include <fcntl.h>
-#include <sys/ioctl.h>
-#include <linux/kvm.h>
 #include <linux/vfio.h>
 
 #include "edubed.h"
 #include "kmsg.h"
+#include "kvm.h"
 
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
-
-/* linux/kvm.h of 6.1 knows them by their older names, those of groups. */
-#define FILE_ATTR KVM_DEV_VFIO_GROUP
-#define FILE_ADD KVM_DEV_VFIO_GROUP_ADD
-#define FILE_DEL KVM_DEV_VFIO_GROUP_DEL
 
 struct machine {
 	int kvm;
@@ -28,44 +22,26 @@ struct machine {
 	int iommufd;
 };
 
-static int machine_attr(struct machine *machine, uint32_t group, uint64_t attr,
-			const void *arg)
-{
-	struct kvm_device_attr set = {
-		.group = group, .attr = attr, .addr = (uintptr_t)arg,
-	};
-
-	return iommufd_call(machine->vfio, KVM_SET_DEVICE_ATTR, &set);
-}
-
 static int file_add(struct machine *machine, int32_t fd)
 {
-	return machine_attr(machine, FILE_ATTR, FILE_ADD, &fd);
+	return kvm_file_add(machine->vfio, &fd);
 }
 
 static int file_del(struct machine *machine, int32_t fd)
 {
-	return machine_attr(machine, FILE_ATTR, FILE_DEL, &fd);
-}
-
-static int vfio_of(int vm)
-{
-	struct kvm_create_device create = { .type = KVM_DEV_TYPE_VFIO };
-
-	assert_int_equal(ioctl(vm, KVM_CREATE_DEVICE, &create), 0);
-	return create.fd;
+	return kvm_file_del(machine->vfio, &fd);
 }
 
 static int setup(void **state)
 {
 	struct machine *machine = calloc(1, sizeof(*machine));
 
-	machine->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	machine->kvm = kvm_open();
 	if (machine->kvm < 0)
 		fail_msg("no /dev/kvm: is there SVM or VMX?");
-	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
+	machine->vm = kvm_machine(machine->kvm);
 	assert_true(machine->vm >= 0);
-	machine->vfio = vfio_of(machine->vm);
+	machine->vfio = kvm_vfio(machine->vm);
 	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, machine->bdf),
 			 0);
 	assert_int_equal(pci_bind(machine->bdf, "vfio-pci"), 0);
@@ -134,8 +110,8 @@ static void test_machine_ends_last(void **state)
 	close(machine->vfio);
 	close(machine->vm);
 	assert_true(is_free(machine));
-	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
-	machine->vfio = vfio_of(machine->vm);
+	machine->vm = kvm_machine(machine->kvm);
+	machine->vfio = kvm_vfio(machine->vm);
 	machine->dev = vfio_cdev_open(machine->bdf);
 }
 
@@ -161,8 +137,8 @@ static void test_device_ends_last(void **state)
 	assert_true(machine_lives(machine->vm));
 	close(machine->dev);
 	assert_false(machine_lives(machine->vm));
-	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
-	machine->vfio = vfio_of(machine->vm);
+	machine->vm = kvm_machine(machine->kvm);
+	machine->vfio = kvm_vfio(machine->vm);
 	machine->dev = vfio_cdev_open(machine->bdf);
 }
 
@@ -176,8 +152,8 @@ static void test_machine_gone_before_bind(void **state)
 	close(machine->vm);
 	assert_false(machine_lives(machine->vm));
 	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
-	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
-	machine->vfio = vfio_of(machine->vm);
+	machine->vm = kvm_machine(machine->kvm);
+	machine->vfio = kvm_vfio(machine->vm);
 }
 
 /* Groups as ever; everything else is refused, as ever. */
@@ -192,8 +168,7 @@ static void test_other_files(void **state)
 	assert_int_equal(file_add(machine, machine->vm), -EINVAL);
 	assert_int_equal(file_add(machine, -1), -EBADF);
 	assert_int_equal(file_del(machine, null), -ENOENT);
-	assert_int_equal(machine_attr(machine, FILE_ATTR, FILE_ADD, NULL),
-			 -EFAULT);
+	assert_int_equal(kvm_file_add(machine->vfio, NULL), -EFAULT);
 	assert_int_equal(pci_group(machine->bdf, &id), 0);
 	snprintf(path, sizeof(path), "/dev/vfio/%d", id);
 	group = open(path, O_RDWR | O_CLOEXEC);

@@ -2,8 +2,8 @@
 /*
  * Memory that the kernel keeps for its own use.
  */
-#ifndef _BENCH_SLAB_H
-#define _BENCH_SLAB_H
+#ifndef _LIB_SLAB_H
+#define _LIB_SLAB_H
 
 #include <stdint.h>
 
