@@ -65,6 +65,25 @@ apt_install()
 		--no-install-recommends install "$@"
 }
 
+# unpack_packages DIR PACKAGE...: beside the system, where nothing of them is
+# installed; downloaded with apt, which checks signatures.
+unpack_packages()
+{
+	local dir=$1 debs=$1.debs deb download sandbox=()
+	shift
+	mkdir -p "$debs" "$dir"
+	[ "$(id -u)" != 0 ] || sandbox=(-o APT::Sandbox::User=root)
+	say "downloading $*"
+	download=(quiet "$debs/log" apt-get "${sandbox[@]}" download "$@")
+	(cd "$debs" && "${download[@]}") ||
+		(apt_refresh && cd "$debs" && "${download[@]}") ||
+		die "cannot download $*; check the network and the apt sources"
+	for deb in "$debs"/*.deb; do
+		dpkg-deb -x "$deb" "$dir"
+	done
+	rm -r "$debs"
+}
+
 # build_dir NAME: where this tree is built for a kernel; one for each checkout.
 build_dir()
 {
