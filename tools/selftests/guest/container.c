@@ -9,6 +9,7 @@
 
 #include "../../../drivers/selftest/emulated.h"
 #include "edubed.h"
+#include "kmsg.h"
 #include "mmio.h"
 #include "type1.h"
 #include "user.h"
@@ -18,6 +19,8 @@
 
 #define CONFIG "/etc/modprobe.d/iommufd.conf"
 #define NEWEST "grep -m1 -o '^vfio_iommu[a-z0-9_]*' /proc/modules"
+
+#define MAX_AREAS "/sys/module/iommufd/parameters/max_areas"
 
 /* How often iommufd.ko is in use. */
 #define USES "/sys/module/iommufd/refcnt"
@@ -30,9 +33,9 @@ struct containerbed {
 
 /* ---- what tests begin with ---- */
 
-static void find_edu(char *bdf)
+static void find_edu(int n, char *bdf)
 {
-	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, bdf), 0);
+	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, n, bdf), 0);
 	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
 }
 
@@ -69,7 +72,7 @@ static struct containerbed *bed_open(unsigned long type)
 	struct containerbed *bed = calloc(1, sizeof(*bed));
 	int dev;
 
-	find_edu(bed->edu.edu.bdf);
+	find_edu(0, bed->edu.edu.bdf);
 	bed->container = new_container();
 	bed->group = new_group(bed->edu.edu.bdf);
 	assert_int_equal(type1_join(bed->group, bed->container), 0);
@@ -140,12 +143,14 @@ static void test_answers(void **state)
 	struct type1_info info;
 
 	assert_int_equal(type1_version(bed->container), VFIO_API_VERSION);
+	assert_int_equal(type1_extension(bed->container, VFIO_TYPE1_IOMMU), 1);
+	assert_int_equal(type1_extension(bed->container, VFIO_TYPE1v2_IOMMU),
+			 1);
 	assert_int_equal(type1_extension(bed->container, VFIO_UNMAP_ALL), 1);
 	assert_int_equal(type1_extension(bed->container, VFIO_UPDATE_VADDR),
 			 0);
-	/* QEMU's VT-d has no snoop control. */
 	assert_int_equal(type1_extension(bed->container, VFIO_DMA_CC_IOMMU),
-			 0);
+			 vtd_has_snoop_control());
 	assert_int_equal(type1_info(bed->container, &info), 0);
 	assert_int_equal(info.page_sizes & (2 * PAGE - 1), PAGE);
 	assert_true(info.num_ranges > 1);
@@ -272,6 +277,41 @@ static void test_two_groups(void **state)
 	munmap(mem, 2 * PAGE);
 }
 
+/* Also of a device that came when all was mapped; and it goes first or last. */
+static void test_two_dma(void **state)
+{
+	struct containerbed *bed = *state;
+	struct edubed other = { .scratch = bed->edu.scratch };
+	uint8_t *mem = pages(2 * PAGE);
+	char beside[PCI_NAME_MAX];
+	int group, dev;
+
+	/* Two that share a group, which has to have both of them. */
+	find_edu(1, other.edu.bdf);
+	find_edu(2, beside);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, PAGE, AT),
+			 0);
+	group = new_group(other.edu.bdf);
+	assert_int_equal(type1_join(group, bed->container), 0);
+	dev = type1_device_open(group, other.edu.bdf);
+	assert_true(dev >= 0);
+	assert_int_equal(edu_open_device(&other.edu, dev), 0);
+	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem + PAGE, PAGE,
+				   AT + PAGE), 0);
+	assert_true(dma_writes(&other, AT, mem, 64));
+	assert_true(dma_writes(&other, AT + PAGE, mem + PAGE, 64));
+	assert_true(dma_writes(&bed->edu, AT + PAGE, mem + PAGE, 64));
+	assert_int_equal(type1_unmap(bed->container, AT, PAGE, NULL), 0);
+	assert_true(dma_write_blocked(&other, AT, mem, 64));
+	assert_true(dma_write_blocked(&bed->edu, AT, mem, 64));
+	edu_close(&other.edu);
+	close(group);
+	assert_true(dma_writes(&bed->edu, AT + PAGE, mem + PAGE, 64));
+	assert_int_equal(type1_unmap(bed->container, AT + PAGE, PAGE, NULL),
+			 0);
+	munmap(mem, 2 * PAGE);
+}
+
 /* Both groups are there when the type is chosen. */
 static void test_groups_first(void **state)
 {
@@ -279,7 +319,7 @@ static void test_groups_first(void **state)
 	char edu[PCI_NAME_MAX], nvme[PCI_NAME_MAX];
 	uint8_t *mem = pages(PAGE);
 
-	find_edu(edu);
+	find_edu(0, edu);
 	find_nvme(nvme);
 	groups[0] = new_group(edu);
 	groups[1] = new_group(nvme);
@@ -372,6 +412,72 @@ static void test_mmio(void **state)
 	vfio_bar_unmap(&bar);
 	close(dev);
 	close(group);
+}
+
+/* ---- how many ---- */
+
+/* More than the stock backend allows, and more than max_areas. */
+#define MANY 70000
+
+/* Each alone: a page between one and the next. Returns how many there are. */
+static unsigned int map_many(struct containerbed *bed, const void *page,
+			     int *rc)
+{
+	unsigned int i;
+
+	*rc = 0;
+	for (i = 0; i < MANY; i++) {
+		*rc = type1_map(bed->container, TYPE1_RW, page, PAGE,
+				AT + i * 2 * PAGE);
+		if (*rc)
+			break;
+	}
+	return i;
+}
+
+/*
+ * Where the IOMMU driver charges its tables there is no limit of ours. Where it
+ * does not, the administrator's counts, and more is possible when that is more.
+ */
+static void test_many(void **state)
+{
+	struct containerbed *bed = *state;
+	uint64_t last, max_areas = 0, unmapped = 0;
+	struct type1_info info;
+	uint8_t *mem = pages(PAGE);
+	unsigned int n;
+	int rc;
+
+	assert_int_equal(file_read_u64(MAX_AREAS, &max_areas), 0);
+	assert_int_equal(type1_info(bed->container, &info), 0);
+	n = map_many(bed, mem, &rc);
+	print_message("%u mappings of at most %u\n", n, info.avail);
+	last = AT + n * 2 * PAGE;
+	/* VT-d's driver has charged its tables since. */
+	if (!access("/sys/class/iommu/dmar0", F_OK))
+		assert_int_equal(info.avail == UINT32_MAX, !kernel_is_6_1());
+	if (info.avail == UINT32_MAX) {
+		assert_int_equal(n, MANY);
+	} else {
+		assert_int_equal(rc, -ENOSPC);
+		assert_int_equal(n, info.avail);
+		assert_int_equal(n, max_areas - 1);
+		assert_int_equal(file_write(MAX_AREAS, "65536"), 0);
+		assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, PAGE,
+					   last), 0);
+		assert_int_equal(file_write(MAX_AREAS, "65535"), 0);
+		n++;
+		last += 2 * PAGE;
+	}
+	assert_int_equal(pinned(&bed->edu), n * PAGE);
+	assert_true(dma_writes(&bed->edu, AT, mem, 64));
+	assert_true(dma_writes(&bed->edu, last - 2 * PAGE, mem, 64));
+	assert_true(dma_write_blocked(&bed->edu, last, mem, 64));
+	assert_int_equal(type1_unmap(bed->container, AT, last - AT, &unmapped),
+			 0);
+	assert_int_equal(unmapped, n * PAGE);
+	assert_int_equal(pinned(&bed->edu), 0);
+	munmap(mem, PAGE);
 }
 
 /* ---- a device that pins by the CPU ---- */
@@ -518,7 +624,7 @@ static void test_emulated_first(void **state)
 	uint8_t *mem = pages(4 * PAGE);
 	char edu[PCI_NAME_MAX];
 
-	find_edu(edu);
+	find_edu(0, edu);
 	other = new_group(edu);
 	assert_int_equal(type1_join(group, container), 0);
 	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
@@ -650,7 +756,7 @@ static void test_limit(void **state)
 	char bdf[PCI_NAME_MAX];
 	struct gift gift;
 
-	find_edu(bdf);
+	find_edu(0, bdf);
 	gift.container = new_container();
 	gift.group = new_group(bdf);
 	assert_int_equal(type1_join(gift.group, gift.container), 0);
@@ -687,18 +793,20 @@ static int new_backed(const char *bdf, int *group)
 static void test_choice(void **state)
 {
 	char edu[PCI_NAME_MAX], nvme[PCI_NAME_MAX], name[64];
-	int container, other, group, other_group;
+	int container, other, group, other_group, kmsg = kmsg_open();
 
-	find_edu(edu);
+	find_edu(0, edu);
 	find_nvme(nvme);
 	assert_int_equal(module_load("vfio_iommu_type1", NULL), 0);
 	assert_int_equal(module_unload("vfio_iommufd"), 0);
+	assert_true(kmsg_has(kmsg, "not served by iommufd any more"));
 	newest_backend(name, sizeof(name));
 	assert_string_equal(name, "vfio_iommu_type1");
 	container = new_backed(edu, &group);
 	assert_false(is_ours(container));
 
 	assert_int_equal(module_load("vfio_iommufd", NULL), 0);
+	assert_true(kmsg_has(kmsg, "served by iommufd from now on"));
 	newest_backend(name, sizeof(name));
 	assert_string_equal(name, "vfio_iommufd");
 	other = new_backed(nvme, &other_group);
@@ -712,6 +820,7 @@ static void test_choice(void **state)
 	close(container);
 	assert_int_equal(module_unload("vfio_iommufd"), 0);
 	assert_int_equal(module_load("vfio_iommufd", NULL), 0);
+	close(kmsg);
 }
 
 static void reload(const char *backend)
@@ -749,8 +858,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_v1, setup_v1, teardown),
 		with_bed(test_one_owner),
 		with_bed(test_two_groups),
+		with_bed(test_two_dma),
 		cmocka_unit_test(test_groups_first),
 		with_bed(test_mmio),
+		with_bed(test_many),
 		cmocka_unit_test(test_emulated),
 		with_bed(test_emulated_beside),
 		cmocka_unit_test(test_emulated_first),

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "edubed.h"
 
@@ -78,14 +77,6 @@ static void check_on_disk(size_t at, const void *want)
 	close(fd);
 }
 
-static bool kernel_pins_files(void)
-{
-	struct utsname kernel;
-
-	assert_int_equal(uname(&kernel), 0);
-	return !strncmp(kernel.release, "6.1.", 4);
-}
-
 static int disk_setup(void **state)
 {
 	if (!there_is_a_disk)
@@ -112,7 +103,7 @@ static void test_shared(void **state)
 	if (!there_is_a_disk)
 		skip();
 	mem = mmap_file(PROT_READ | PROT_WRITE, MAP_SHARED);
-	if (!kernel_pins_files()) {
+	if (!kernel_is_6_1()) {
 		assert_int_equal(iommufd_map(bed->fd, bed->ioas,
 					     MAP_RW | MAP_FIXED_IOVA, mem,
 					     SIZE, &iova), -EFAULT);

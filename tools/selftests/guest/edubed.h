@@ -91,6 +91,19 @@ static inline int edubed_teardown(void **state)
 	return 0;
 }
 
+/*
+ * Can the IOMMU make no-snoop DMA snoop? Bit 7 of VT-d's extended capabilities;
+ * QEMU's has it if it is told to (scripts/vm --iommu vtd-snoop).
+ */
+static inline int vtd_has_snoop_control(void)
+{
+	char ecap[32];
+
+	assert_true(file_read("/sys/class/iommu/dmar0/intel-iommu/ecap", ecap,
+			      sizeof(ecap)) > 0);
+	return strtoull(ecap, NULL, 16) >> 7 & 1;
+}
+
 /* Bytes that are neither 0 nor 0xff nor BLANK, and other ones each time. */
 #define BLANK 0x80
 
