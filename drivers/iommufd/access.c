@@ -16,17 +16,28 @@
 
 /* ---- attach ---- */
 
-/* Let the owner drop all pins; called without access->lock. */
-static void access_drop_pins(struct iommufd_access *access)
+/*
+ * Let the owner drop all pins; called without access->lock.  As with UNMAP it
+ * hears of one area at a time, since drivers go through a range page by page.
+ */
+static void access_drop_pins(struct iommufd_access *access, struct ioas *ioas)
 {
-	if (access->ops->unmap)
-		access->ops->unmap(access->data, 0, ULONG_MAX);
+	unsigned long first = 0, last;
+
+	if (!access->ops->unmap)
+		return;
+	do {
+		if (!area_next_pinned(ioas, &first, &last))
+			return;
+		access->ops->unmap(access->data, first, last - first + 1);
+		first = last + 1;
+	} while (first);
 }
 
 static void access_leave(struct iommufd_access *access, struct ioas *old)
 {
 	mutex_unlock(&access->lock);
-	access_drop_pins(access);
+	access_drop_pins(access, old);
 	mutex_lock(&access->lock);
 	ioas_remove_access(old, access);
 	object_unuse(&old->obj);

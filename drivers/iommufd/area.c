@@ -643,6 +643,35 @@ bool area_find_pinned(struct ioas *ioas, unsigned long iova,
 }
 
 /**
+ * area_next_pinned - find the next area that accesses have pins in
+ * @ioas: where
+ * @first: where the search begins; set to the area's first IOVA
+ * @last: set to its last one
+ *
+ * Return: false where there is none.
+ */
+bool area_next_pinned(struct ioas *ioas, unsigned long *first,
+		      unsigned long *last)
+{
+	struct area *area;
+	bool found = false;
+
+	spin_lock(&ioas->tree_lock);
+	do {
+		area = area_first(ioas, *first, ULONG_MAX);
+		if (!area)
+			break;
+		found = area->accesses;
+		*last = area->node.last;
+		*first = found ? area->node.start : *last + 1;
+		/* The next search is from the root: the tree may change. */
+		cond_resched_lock(&ioas->tree_lock);
+	} while (!found && *first);
+	spin_unlock(&ioas->tree_lock);
+	return found;
+}
+
+/**
  * area_drop_pin - take back the pin that area_find() counted
  * @ioas: where
  * @iova: as given to area_find()

@@ -481,6 +481,8 @@ int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice);
 bool area_find_pinned(struct ioas *ioas, unsigned long iova,
 		      unsigned long last, struct slice *slice);
+bool area_next_pinned(struct ioas *ioas, unsigned long *first,
+		      unsigned long *last);
 void area_drop_pin(struct ioas *ioas, unsigned long iova);
 
 /* ---- map.c: MAP and COPY ---- */

@@ -62,8 +62,9 @@ u32 iommufd_device_to_id(struct iommufd_device *idev);
  * @unmap: IOVAs are about to go away.  The owner must drop every pin that
  *	overlaps [@iova, @iova + @length), by iommufd_access_unpin_pages(),
  *	before it returns, and wait for a thread of its own that is just
- *	about to drop one.  @length is in bytes.  Called with no lock of
- *	iommufd held, may sleep, may be called from several threads.
+ *	about to drop one.  @length is in bytes; the range is that of
+ *	one mapping.  Called with no lock of iommufd held,
+ *	may sleep, may be called from several threads.
  */
 struct iommufd_access_ops {
 	u8 needs_pin_pages : 1;
