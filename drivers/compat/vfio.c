@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The way to the stock vfio.ko: its class of devices, which no symbol names,
- * the check of VF tokens, which it does for group files only, and references
- * on virtual machines, which it takes without depending on kvm.ko.
+ * the check of VF tokens, which it does for group files only, the groups that
+ * nobody else is to open, and references on virtual machines, which it takes
+ * without depending on kvm.ko.
  */
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -108,6 +109,61 @@ int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token)
 	if (ret < 0)
 		return ret;
 	return ret ? 0 : -EINVAL;
+}
+
+/**
+ * struct compat_vfio_group - a group that is opened, though not by a file
+ * @inode: how vfio.ko finds the group
+ * @file: what it takes for the group's open file
+ *
+ * A group is open once at a time.  vfio.ko looks at the two in open and release
+ * alone, and remembers @file without using it as long as no device is opened
+ * through it, which nobody can do.
+ */
+struct compat_vfio_group {
+	struct inode inode;
+	struct file file;
+};
+
+/**
+ * compat_vfio_take_group() - open the group of a device, so that nobody can
+ * @vdev: the device, registered until compat_vfio_give_group()
+ *
+ * Takes a lock of vfio.ko that comes before that of device sets on some
+ * kernels, and after it on others; the caller holds neither.
+ *
+ * Return: what compat_vfio_give_group() wants; -EBUSY where somebody has the
+ * group open, or -ENOMEM.
+ */
+struct compat_vfio_group *compat_vfio_take_group(struct vfio_device *vdev)
+{
+	struct cdev *cdev = &vdev->group->cdev;
+	struct compat_vfio_group *taken;
+	int ret;
+
+	taken = kzalloc(sizeof(*taken), GFP_KERNEL_ACCOUNT);
+	if (!taken)
+		return ERR_PTR(-ENOMEM);
+
+	taken->inode.i_cdev = cdev;
+	taken->file.f_op = cdev->ops;
+	ret = cdev->ops->open(&taken->inode, &taken->file);
+	if (!ret)
+		return taken;
+	kfree(taken);
+	return ERR_PTR(ret);
+}
+
+/**
+ * compat_vfio_give_group() - undo compat_vfio_take_group()
+ * @taken: what it returned, or NULL
+ */
+void compat_vfio_give_group(struct compat_vfio_group *taken)
+{
+	if (!taken)
+		return;
+	taken->file.f_op->release(&taken->inode, &taken->file);
+	kfree(taken);
 }
 
 #if IS_ENABLED(CONFIG_KVM)

@@ -6,11 +6,13 @@
 #ifndef __COMPAT_VFIO_H
 #define __COMPAT_VFIO_H
 
+#include <linux/cdev.h>
 #include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/iommu.h>
 #include <linux/refcount.h>
+#include <linux/string.h>
 #include <linux/uuid.h>
 #include <linux/vfio.h>
 
@@ -43,6 +45,18 @@
 #endif
 
 /**
+ * struct vfio_group - what a group of vfio.ko begins with
+ * @dev: the name of its node
+ * @cdev: the node
+ *
+ * Private to vfio.ko; scripts/vfio-btf compares the two.
+ */
+struct vfio_group {
+	struct device dev;
+	struct cdev cdev;
+};
+
+/**
  * struct compat_vfio_watch - told of each device of vfio.ko
  * @add: a device is being registered, or was there when the watch began
  * @remove: it goes.  A device that is in use is waited for before this call on
@@ -58,6 +72,8 @@ struct compat_vfio_watch {
 int compat_vfio_watch_start(const struct compat_vfio_watch *watch);
 void compat_vfio_watch_stop(void);
 int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token);
+struct compat_vfio_group *compat_vfio_take_group(struct vfio_device *vdev);
+void compat_vfio_give_group(struct compat_vfio_group *taken);
 bool compat_kvm_get(struct kvm *kvm);
 void compat_kvm_put(struct kvm *kvm);
 
@@ -112,12 +128,23 @@ static inline void compat_vfio_share_mapping(struct vfio_device *vdev,
  * @vdev: the device
  *
  * Return: false for a mediated device, which does no DMA itself, and for a
- * device of the unsafe no-IOMMU mode.  To vfio.ko both look the same here: a
- * group that it made up.
+ * device of the unsafe no-IOMMU mode.
  */
 static inline bool compat_vfio_has_iommu(struct vfio_device *vdev)
 {
 	return vdev->dev->iommu && vdev->dev->iommu->iommu_dev;
+}
+
+/**
+ * compat_vfio_is_noiommu() - whether nothing stops a device's DMA
+ * @vdev: the device
+ *
+ * Its group is one that vfio.ko made up, as with a mediated device.  What
+ * programs tell the two by is the name of the group's node.
+ */
+static inline bool compat_vfio_is_noiommu(struct vfio_device *vdev)
+{
+	return strstarts(dev_name(&vdev->group->dev), "noiommu-");
 }
 
 /**

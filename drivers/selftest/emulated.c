@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vfio_emulated.ko: a VFIO device without hardware, as mediated devices are:
- * it pins, reads and writes the memory of its container when it is told to.
+ * it pins, reads and writes the memory of its container or IOAS when it is told
+ * to.
  *
  * Never installed.  emulated->lock guards the table of pins.
  */
@@ -22,13 +23,17 @@
 /**
  * struct emulated - the device
  * @vdev: for vfio.ko
- * @lock: guards @pins; held while they change
+ * @lock: guards the rest; held while pins change
  * @pins: a page by the number of its page of IOVA
+ * @unmaps: how often it was asked to unpin
+ * @unmapped: bytes of the ranges
  */
 struct emulated {
 	struct vfio_device vdev;
 	struct mutex lock;	/* see above */
 	struct xarray pins;
+	int unmaps;
+	u64 unmapped;
 };
 
 static struct emulated *emulated_of(struct vfio_device *vdev)
@@ -41,29 +46,38 @@ static struct emulated *emulated_of(struct vfio_device *vdev)
 static void emulated_unpin(struct emulated *emulated, unsigned long first,
 			   unsigned long last)
 {
-	struct page *page;
 	unsigned long i;
+	int n;
 
 	lockdep_assert_held(&emulated->lock);
 
-	xa_for_each_range(&emulated->pins, i, page, first, last) {
-		xa_erase(&emulated->pins, i);
-		vfio_unpin_pages(&emulated->vdev, i << PAGE_SHIFT, 1);
+	/* As many at a time as stand side by side. */
+	for (i = first; xa_find(&emulated->pins, &i, last, XA_PRESENT); i += n) {
+		for (n = 0; n < MOST_PAGES && i + n <= last; n++)
+			if (!xa_erase(&emulated->pins, i + n))
+				break;
+		vfio_unpin_pages(&emulated->vdev, i << PAGE_SHIFT, n);
 	}
 }
 
-static int emulated_pin(struct emulated *emulated, unsigned long first,
-			unsigned int npages, bool write)
+static int emulated_pin(struct emulated *emulated, u64 iova, int npages,
+			bool write)
 {
 	int prot = IOMMU_READ | (write ? IOMMU_WRITE : 0);
-	struct page *pages[MOST_PAGES];
+	unsigned long first = iova >> PAGE_SHIFT;
+	struct page *pages[MOST_PAGES], *old;
 	int i, n;
 
-	n = vfio_pin_pages(&emulated->vdev, first << PAGE_SHIFT, npages, prot,
-			   pages);
-	for (i = 0; i < n; i++)
-		WARN_ON(xa_err(xa_store(&emulated->pins, first + i, pages[i],
-					GFP_KERNEL)));
+	n = vfio_pin_pages(&emulated->vdev, iova, npages, prot, pages);
+	for (i = 0; i < n; i++) {
+		old = xa_store(&emulated->pins, first + i, pages[i],
+			       GFP_KERNEL);
+		WARN_ON(xa_is_err(old));
+		/* It is pinned twice now. */
+		if (old)
+			vfio_unpin_pages(&emulated->vdev,
+					 (first + i) << PAGE_SHIFT, 1);
+	}
 	return n;
 }
 
@@ -72,14 +86,29 @@ static void emulated_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	struct emulated *emulated = emulated_of(vdev);
 
 	mutex_lock(&emulated->lock);
+	emulated->unmaps++;
+	emulated->unmapped += length;
 	emulated_unpin(emulated, iova >> PAGE_SHIFT,
 		       (iova + length - 1) >> PAGE_SHIFT);
 	mutex_unlock(&emulated->lock);
 }
 
+static int emulated_open(struct vfio_device *vdev)
+{
+	struct emulated *emulated = emulated_of(vdev);
+
+	emulated->unmaps = 0;
+	emulated->unmapped = 0;
+	return 0;
+}
+
 static void emulated_close(struct vfio_device *vdev)
 {
-	emulated_dma_unmap(vdev, 0, U64_MAX);
+	struct emulated *emulated = emulated_of(vdev);
+
+	mutex_lock(&emulated->lock);
+	emulated_unpin(emulated, 0, ULONG_MAX >> PAGE_SHIFT);
+	mutex_unlock(&emulated->lock);
 }
 
 /* ---- the ioctls ---- */
@@ -126,8 +155,18 @@ static int emulated_rw(struct emulated *emulated,
 	return rc;
 }
 
+static int emulated_unmaps(struct emulated *emulated, struct emulated_arg *arg)
+{
+	int unmaps = emulated->unmaps;
+
+	arg->length = emulated->unmapped;
+	emulated->unmaps = 0;
+	emulated->unmapped = 0;
+	return unmaps;
+}
+
 static long emulated_run(struct emulated *emulated, unsigned int nr,
-			 const struct emulated_arg *arg)
+			 struct emulated_arg *arg)
 {
 	unsigned long first = arg->iova >> PAGE_SHIFT;
 	unsigned long npages = arg->length >> PAGE_SHIFT;
@@ -136,7 +175,7 @@ static long emulated_run(struct emulated *emulated, unsigned int nr,
 		npages = 1;
 	switch (nr) {
 	case EMULATED_PIN:
-		return emulated_pin(emulated, first, npages, arg->write);
+		return emulated_pin(emulated, arg->iova, npages, arg->write);
 	case EMULATED_UNPIN:
 		emulated_unpin(emulated, first, first + npages - 1);
 		return 0;
@@ -146,6 +185,8 @@ static long emulated_run(struct emulated *emulated, unsigned int nr,
 		return emulated_rw(emulated, arg, true);
 	case EMULATED_PEEK:
 		return emulated_peek(emulated, arg);
+	case EMULATED_UNMAPS:
+		return emulated_unmaps(emulated, arg);
 	default:
 		return -ENOTTY;
 	}
@@ -163,6 +204,9 @@ static long emulated_ioctl(struct vfio_device *vdev, unsigned int nr,
 	mutex_lock(&emulated->lock);
 	rc = emulated_run(emulated, nr, &arg);
 	mutex_unlock(&emulated->lock);
+	if (rc >= 0 && nr == EMULATED_UNMAPS &&
+	    copy_to_user((void __user *)user, &arg, sizeof(arg)))
+		return -EFAULT;
 	return rc;
 }
 
@@ -181,6 +225,7 @@ static const struct vfio_device_ops emulated_ops = {
 	.name = EMULATED_NAME,
 	.init = emulated_init_device,
 	COMPAT_VFIO_RELEASE
+	.open_device = emulated_open,
 	.close_device = emulated_close,
 	.ioctl = emulated_ioctl,
 	.dma_unmap = emulated_dma_unmap,

@@ -13,7 +13,7 @@
 
 /**
  * struct emulated_arg - the argument of each
- * @iova: page aligned for PIN, UNPIN
+ * @iova: the first; for PIN, UNPIN anywhere in the first page
  * @length: bytes; whole pages for PIN, UNPIN
  * @data: user memory for READ, WRITE, PEEK
  * @write: PIN: pages are to be written
@@ -34,5 +34,10 @@ struct emulated_arg {
 #define EMULATED_WRITE _IOW('~', 0x13, struct emulated_arg)
 /* What is in a pinned page. */
 #define EMULATED_PEEK _IOW('~', 0x14, struct emulated_arg)
+/*
+ * How often it was asked to unpin a range since the last time; @length is set to
+ * the bytes of all those ranges.
+ */
+#define EMULATED_UNMAPS _IOWR('~', 0x15, struct emulated_arg)
 
 #endif /* __SELFTEST_EMULATED_H */

@@ -7,13 +7,15 @@
  * where that has a container, and under the same lock, that of the device set.
  * The two exclude each other through vdev->open_count, which this file only
  * ever takes from 0 to 1 and back, and through the ownership of DMA, which
- * iommufd and containers both claim for themselves.
+ * iommufd and containers both claim for themselves.  Nobody owns the DMA of a
+ * mediated device, so its group is kept as well.
  */
 #include <linux/iommufd.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
+#include "compat/ftrace.h"
 #include "compat/vfio.h"
 #include "vfio_cdev.h"
 
@@ -95,8 +97,33 @@ static int bind_check_token(struct vfio_device *vdev,
 	return compat_vfio_check_token(vdev, given);
 }
 
-/* Opens the device in f->ictx; *devid is its id there. */
-static int bind_open(struct vfio_cdev_file *f, u32 *devid)
+/* The device gets its place in f->ictx. */
+static int bind_enter(struct vfio_cdev_file *f)
+{
+	struct iommufd_device *idev;
+
+	if (!compat_vfio_has_iommu(f->vdev))
+		return vfio_access_open(f);
+
+	/* Claims DMA ownership: from here on all DMA is blocked. */
+	idev = iommufd_device_bind(f->ictx, f->vdev->dev, &f->devid);
+	if (IS_ERR(idev))
+		return PTR_ERR(idev);
+	f->idev = idev;
+	return 0;
+}
+
+static void bind_leave(struct vfio_cdev_file *f)
+{
+	if (f->access)
+		vfio_access_close(f);
+	else
+		iommufd_device_unbind(f->idev);
+	f->idev = NULL;
+}
+
+/* Opens the device in f->ictx. */
+static int bind_open(struct vfio_cdev_file *f)
 {
 	struct vfio_device *vdev = f->vdev;
 	struct module *owner = vdev->dev->driver->owner;
@@ -109,32 +136,53 @@ static int bind_open(struct vfio_cdev_file *f, u32 *devid)
 	if (ret)
 		goto err_module;
 
-	/* Claims DMA ownership: from here on all DMA is blocked. */
-	f->idev = iommufd_device_bind(f->ictx, vdev->dev, devid);
-	if (IS_ERR(f->idev)) {
-		ret = PTR_ERR(f->idev);
+	ret = bind_enter(f);
+	if (ret)
 		goto err_erase;
-	}
 
 	vdev->open_count++;
 	vfio_kvm_get(f);
 	if (vdev->ops->open_device) {
 		ret = vdev->ops->open_device(vdev);
 		if (ret)
-			goto err_unbind;
+			goto err_leave;
 	}
 	return 0;
 
-err_unbind:
+err_leave:
 	vfio_kvm_put(f);
 	vdev->open_count--;
-	iommufd_device_unbind(f->idev);
+	bind_leave(f);
 err_erase:
-	f->idev = NULL;
 	xa_erase(&bound_files, vdev->index);
 err_module:
 	module_put(owner);
 	return ret;
+}
+
+static int bind_attach(struct vfio_cdev_file *f, u32 *pt_id)
+{
+	int ret;
+
+	if (f->access && f->attached)
+		ret = iommufd_access_replace(f->access, *pt_id);
+	else if (f->access)
+		ret = iommufd_access_attach(f->access, *pt_id);
+	else if (f->attached)
+		ret = iommufd_device_replace(f->idev, pt_id);
+	else
+		ret = iommufd_device_attach(f->idev, pt_id);
+	f->attached |= !ret;
+	return ret;
+}
+
+static void bind_detach(struct vfio_cdev_file *f)
+{
+	if (f->attached && f->access)
+		iommufd_access_detach(f->access);
+	else if (f->attached)
+		iommufd_device_detach(f->idev);
+	f->attached = false;
 }
 
 static void bind_close(struct vfio_cdev_file *f)
@@ -147,11 +195,8 @@ static void bind_close(struct vfio_cdev_file *f)
 	vfio_kvm_put(f);
 	vdev->open_count--;
 
-	if (f->attached)
-		iommufd_device_detach(f->idev);
-	f->attached = false;
-	iommufd_device_unbind(f->idev);
-	f->idev = NULL;
+	bind_detach(f);
+	bind_leave(f);
 	xa_erase(&bound_files, vdev->index);
 	module_put(vdev->dev->driver->owner);
 }
@@ -162,7 +207,6 @@ static int bind_locked(struct vfio_cdev_file *f,
 {
 	const struct vfio_cdev_file *bound = vfio_bind_find(f->vdev);
 	struct iommufd_ctx *ictx;
-	u32 devid;
 	int ret;
 
 	if (f->vdev->open_count && !bound)
@@ -183,12 +227,12 @@ static int bind_locked(struct vfio_cdev_file *f,
 		goto err_put;	/* by another file */
 
 	f->ictx = ictx;
-	ret = bind_open(f, &devid);
+	ret = bind_open(f);
 	if (ret)
 		goto err_clear;
 
 	ret = -EFAULT;
-	if (put_user(devid, &uarg->out_devid))
+	if (put_user(f->devid, &uarg->out_devid))
 		goto err_close;
 
 	/* Pairs with the load-acquire of whoever uses the open device. */
@@ -204,6 +248,21 @@ err_put:
 	return ret;
 }
 
+/*
+ * Without the redirects the driver's pins would look for a container.  The
+ * lock of the device set comes after those of groups, so this is done before.
+ */
+static struct compat_vfio_group *bind_take_group(struct vfio_device *vdev)
+{
+	if (compat_vfio_has_iommu(vdev))
+		return NULL;
+	if (!compat_redirect_active())
+		return ERR_PTR(-EOPNOTSUPP);
+	if (vfio_bind_find(vdev))
+		return ERR_PTR(-EINVAL);
+	return compat_vfio_take_group(vdev);
+}
+
 /**
  * vfio_bind() - VFIO_DEVICE_BIND_IOMMUFD
  * @f: the file
@@ -215,19 +274,24 @@ int vfio_bind(struct vfio_cdev_file *f,
 	      struct vfio_cdev_bind_iommufd __user *uarg)
 {
 	struct vfio_cdev_bind_iommufd arg;
+	struct compat_vfio_group *group;
 	int ret;
 
 	ret = bind_copy_arg(&arg, uarg);
 	if (ret)
 		return ret;
 
-	/* A mediated device; it has nothing that could be attached. */
-	if (!compat_vfio_has_iommu(f->vdev))
-		return -EOPNOTSUPP;
+	group = bind_take_group(f->vdev);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
 
 	mutex_lock(&f->vdev->dev_set->lock);
 	ret = bind_locked(f, &arg, uarg);
+	if (!ret)
+		f->group = group;
 	mutex_unlock(&f->vdev->dev_set->lock);
+	if (ret)
+		compat_vfio_give_group(group);
 	return ret;
 }
 
@@ -243,6 +307,7 @@ void vfio_bind_release(struct vfio_cdev_file *f)
 	mutex_lock(&f->vdev->dev_set->lock);
 	bind_close(f);
 	mutex_unlock(&f->vdev->dev_set->lock);
+	compat_vfio_give_group(f->group);
 	iommufd_ctx_put(f->ictx);
 }
 
@@ -274,17 +339,10 @@ int vfio_bind_attach(struct vfio_cdev_file *f,
 		return -EFAULT;
 
 	mutex_lock(&f->vdev->dev_set->lock);
-	if (f->attached)
-		ret = iommufd_device_replace(f->idev, &arg.pt_id);
-	else
-		ret = iommufd_device_attach(f->idev, &arg.pt_id);
-	if (!ret) {
-		f->attached = true;
-		if (put_user(arg.pt_id, &uarg->pt_id)) {
-			iommufd_device_detach(f->idev);
-			f->attached = false;
-			ret = -EFAULT;
-		}
+	ret = bind_attach(f, &arg.pt_id);
+	if (!ret && put_user(arg.pt_id, &uarg->pt_id)) {
+		bind_detach(f);
+		ret = -EFAULT;
 	}
 	mutex_unlock(&f->vdev->dev_set->lock);
 	return ret;
@@ -312,9 +370,7 @@ int vfio_bind_detach(struct vfio_cdev_file *f,
 		return -EOPNOTSUPP;
 
 	mutex_lock(&f->vdev->dev_set->lock);
-	if (f->attached)
-		iommufd_device_detach(f->idev);
-	f->attached = false;
+	bind_detach(f);
 	mutex_unlock(&f->vdev->dev_set->lock);
 	return 0;
 }

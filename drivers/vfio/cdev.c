@@ -244,13 +244,6 @@ static void node_free(struct vfio_cdev *cdev)
 	put_device(&cdev->dev);
 }
 
-/* As opposed to a mediated device, which has no IOMMU and needs none. */
-static bool node_is_noiommu(struct vfio_device *vdev)
-{
-	return !compat_vfio_has_iommu(vdev) &&
-	       !(vdev->dev->bus && !strcmp(vdev->dev->bus->name, "mdev"));
-}
-
 /**
  * vfio_cdev_add() - give a VFIO device its node
  * @vdev: a device that is being registered, or is
@@ -265,8 +258,8 @@ int vfio_cdev_add(struct vfio_device *vdev)
 	struct vfio_cdev *cdev;
 	int ret;
 
-	if (node_is_noiommu(vdev)) {
-		dev_info(vdev->dev, "no IOMMU, so no VFIO character device\n");
+	if (compat_vfio_is_noiommu(vdev)) {
+		dev_info_once(vdev->dev, "no VFIO character device: in the no-IOMMU mode there is nothing that an iommufd could map memory by\n");
 		return 0;
 	}
 

@@ -15,6 +15,7 @@
 #include <linux/vfio.h>
 
 #include "compat/container.h"
+#include "pins.h"
 
 /**
  * struct container_group - a group in a container
@@ -89,40 +90,25 @@ static void container_unregister_device(void *data, struct vfio_device *vdev)
 	mutex_unlock(&container->devices_lock);
 }
 
-/* By page, as a driver may unpin other ranges than it pinned. */
 static void container_unpin_pages(void *data, dma_addr_t iova, int npages)
 {
 	struct container *container = data;
 
-	for (iova &= PAGE_MASK; npages > 0; npages--, iova += PAGE_SIZE)
-		iommufd_access_unpin_pages(container->access, iova, PAGE_SIZE);
+	pins_drop(container->access, iova, npages);
 }
 
 static int container_pin_pages(void *data, struct iommu_group *iommu,
 			       dma_addr_t iova, int npages, int prot,
 			       struct page **pages)
 {
-	unsigned int flags = prot & IOMMU_WRITE ? IOMMUFD_ACCESS_RW_WRITE :
-						  IOMMUFD_ACCESS_RW_READ;
 	struct container *container = data;
-	int i, rc;
 
 	if (!container->v2)
 		return -EACCES;
 	/* Nobody could be asked to unpin. */
 	if (list_empty(&container->devices))
 		return -EINVAL;
-	iova &= PAGE_MASK;
-	for (i = 0; i < npages; i++) {
-		rc = iommufd_access_pin_pages(container->access,
-					      iova + i * PAGE_SIZE, PAGE_SIZE,
-					      pages + i, flags);
-		if (rc) {
-			container_unpin_pages(container, iova, i);
-			return rc;
-		}
-	}
-	return npages;
+	return pins_take(container->access, iova, npages, prot, pages);
 }
 
 static int container_dma_rw(void *data, dma_addr_t iova, void *buffer,
@@ -130,9 +116,7 @@ static int container_dma_rw(void *data, dma_addr_t iova, void *buffer,
 {
 	struct container *container = data;
 
-	return iommufd_access_rw(container->access, iova, buffer, length,
-				 write ? IOMMUFD_ACCESS_RW_WRITE :
-					 IOMMUFD_ACCESS_RW_READ);
+	return pins_rw(container->access, iova, buffer, length, write);
 }
 
 /* ---- groups ---- */

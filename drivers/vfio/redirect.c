@@ -2,11 +2,12 @@
 /*
  * Functions by which KVM and drivers ask vfio.ko about a file that user space
  * gave them.  vfio.ko knows its own group files only, so for files of ours the
- * answers come from here.
+ * answers come from here.  And those by which mediated devices reach memory,
+ * for devices that are bound by a file of ours; vfio.ko looks for a container.
  *
- * A redirect decides from the call's arguments alone.  The file, or with
- * vfio_file_has_dev() the caller's lock of the device set, keeps the answer
- * true until the call has returned, and this module loaded.
+ * A redirect decides from the call's arguments alone.  The file, with
+ * vfio_file_has_dev() the caller's lock of the device set, or the open device
+ * keeps the answer true until the call has returned, and this module loaded.
  */
 #include <linux/kernel.h>
 #include <linux/printk.h>
@@ -28,6 +29,11 @@ static bool redirect_our_file_or_device(unsigned long file, unsigned long vdev)
 {
 	return redirect_our_file(file, 0) ||
 	       vfio_bind_find((const struct vfio_device *)vdev);
+}
+
+static bool redirect_our_device(unsigned long vdev, unsigned long unused)
+{
+	return vfio_bind_find((const struct vfio_device *)vdev);
 }
 
 static bool redirect_is_file(struct file *file)
@@ -52,15 +58,38 @@ static void redirect_set_kvm(struct file *file, struct kvm *kvm)
 	vfio_kvm_set(vfio_cdev_file(file), kvm);
 }
 
+static int redirect_pin_pages(struct vfio_device *vdev, dma_addr_t iova,
+			      int npages, int prot, struct page **pages)
+{
+	return vfio_access_pin_pages(vfio_bind_find(vdev), iova, npages, prot,
+				     pages);
+}
+
+static void redirect_unpin_pages(struct vfio_device *vdev, dma_addr_t iova,
+				 int npages)
+{
+	vfio_access_unpin_pages(vfio_bind_find(vdev), iova, npages);
+}
+
+static int redirect_dma_rw(struct vfio_device *vdev, dma_addr_t iova,
+			   void *data, size_t len, bool write)
+{
+	return vfio_access_rw(vfio_bind_find(vdev), iova, data, len, write);
+}
+
 static const struct compat_redirect redirects[] = {
 	/* Asked for hot resets... */
 	{ vfio_file_is_group, redirect_is_file, redirect_our_file },
 	{ vfio_file_has_dev, redirect_has_dev, redirect_our_file_or_device },
-	/* ... and by KVM. */
+	/* ... and by KVM... */
 	{ COMPAT_VFIO_FILE_IS_VALID, redirect_is_file, redirect_our_file },
 	{ vfio_file_enforced_coherent, redirect_enforced_coherent,
 	  redirect_our_file },
 	{ vfio_file_set_kvm, redirect_set_kvm, redirect_our_file },
+	/* ... and called by mediated devices. */
+	{ vfio_pin_pages, redirect_pin_pages, redirect_our_device },
+	{ vfio_unpin_pages, redirect_unpin_pages, redirect_our_device },
+	{ vfio_dma_rw, redirect_dma_rw, redirect_our_device },
 };
 
 /**
@@ -73,7 +102,7 @@ void vfio_redirect_start(void)
 	int ret = compat_redirect_start(redirects, ARRAY_SIZE(redirects));
 
 	if (ret)
-		pr_warn("vfio_cdev: cannot redirect functions of vfio.ko (error %d; is ftrace off, or one of them live-patched?): KVM will refuse VFIO character devices, and there is no PCI hot reset through them\n",
+		pr_warn("vfio_cdev: cannot redirect functions of vfio.ko (error %d; is ftrace off, or one of them live-patched?): KVM will refuse VFIO character devices, there is no PCI hot reset through them, and mediated devices cannot be bound\n",
 			ret);
 }
 

@@ -58,7 +58,7 @@ static int reset_devid(struct vfio_device *vdev, struct iommufd_ctx *ictx)
 	lockdep_assert_held(&vdev->dev_set->lock);
 
 	if (bound && bound->ictx == ictx)
-		return iommufd_device_to_id(bound->idev);
+		return bound->devid;
 
 	group = iommu_group_get(vdev->dev);
 	owned = iommufd_ctx_has_group(ictx, group);

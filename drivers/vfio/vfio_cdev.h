@@ -3,7 +3,7 @@
  * What the files of vfio_cdev.ko share.
  *
  * Calls go downwards: main -> redirect -> cdev -> { reset, feature } -> bind
- * -> kvm.
+ * -> { kvm, access }.
  *
  * Locks, outer to inner:
  *   the class mutex of vfio.ko	around adding and removing a cdev
@@ -25,6 +25,8 @@
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
 
+struct compat_vfio_group;
+struct iommufd_access;
 struct iommufd_ctx;
 struct iommufd_device;
 struct kvm;
@@ -50,9 +52,12 @@ struct vfio_cdev {
  * @cdev: what was opened; a reference, fixed
  * @vdev: its device; a registration reference, fixed
  * @ictx: the iommufd, from bind to close; a reference.  Guarded, as the next
- *	two, by the lock of the device set.
- * @idev: the device in it, from bind to close
- * @attached: @idev has a page table
+ *	five, by the lock of the device set.
+ * @idev: the device in it, from bind to close; NULL for a mediated device
+ * @access: what a mediated device has instead
+ * @devid: id of either
+ * @group: the group of a mediated device, kept from others
+ * @attached: the device has a page table, or an IOAS
  * @kvm_lock: guards @kvm
  * @kvm: the virtual machine that says this file is its device's, or NULL.  No
  *	reference: it takes itself away before it goes.
@@ -65,6 +70,9 @@ struct vfio_cdev_file {
 	struct vfio_device *vdev;
 	struct iommufd_ctx *ictx;
 	struct iommufd_device *idev;
+	struct iommufd_access *access;
+	u32 devid;
+	struct compat_vfio_group *group;
 	bool attached;
 	spinlock_t kvm_lock;	/* see above */
 	struct kvm *kvm;
@@ -105,6 +113,16 @@ int vfio_bind_detach(struct vfio_cdev_file *f,
 /* feature.c */
 int vfio_feature(struct vfio_cdev_file *f,
 		 struct vfio_device_feature __user *uarg);
+
+/* access.c */
+int vfio_access_open(struct vfio_cdev_file *f);
+void vfio_access_close(struct vfio_cdev_file *f);
+int vfio_access_pin_pages(struct vfio_cdev_file *f, dma_addr_t iova,
+			  int npages, int prot, struct page **pages);
+void vfio_access_unpin_pages(struct vfio_cdev_file *f, dma_addr_t iova,
+			     int npages);
+int vfio_access_rw(struct vfio_cdev_file *f, dma_addr_t iova, void *data,
+		   size_t len, bool write);
 
 /* kvm.c */
 void vfio_kvm_set(struct vfio_cdev_file *f, struct kvm *kvm);

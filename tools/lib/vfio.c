@@ -21,14 +21,14 @@ static int vfio_call(int dev, unsigned long cmd, void *arg)
 	return ioctl(dev, cmd, arg) < 0 ? -errno : 0;
 }
 
-int vfio_cdev_node(const char *bdf, char *node)
+int vfio_cdev_node_at(const char *sysfs, char *node)
 {
 	struct dirent *entry;
 	char path[256];
 	int rc = -ENOENT;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf);
+	snprintf(path, sizeof(path), "%s/vfio-dev", sysfs);
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
@@ -41,6 +41,14 @@ int vfio_cdev_node(const char *bdf, char *node)
 	}
 	closedir(dir);
 	return rc;
+}
+
+int vfio_cdev_node(const char *bdf, char *node)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", bdf);
+	return vfio_cdev_node_at(path, node);
 }
 
 int vfio_cdev_open(const char *bdf)

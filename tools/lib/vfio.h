@@ -18,8 +18,12 @@ struct vfio_map {
 	size_t size;
 };
 
-/* "/dev/vfio/devices/vfioN" of a PCI device that a VFIO driver has. */
+/*
+ * "/dev/vfio/devices/vfioN" of a PCI device that a VFIO driver has; of any
+ * device, by its directory in sysfs.
+ */
 int vfio_cdev_node(const char *bdf, char *node);
+int vfio_cdev_node_at(const char *sysfs, char *node);
 int vfio_cdev_open(const char *bdf);
 
 int vfio_bind(int dev, int iommufd, uint32_t *devid);

@@ -4,11 +4,8 @@
  * groups, errors, who pays, every order of closing; and which of the two
  * backends serves a container.
  */
-#include <fcntl.h>
-#include <sys/ioctl.h>
-
-#include "../../../drivers/selftest/emulated.h"
 #include "edubed.h"
+#include "emulated.h"
 #include "kmsg.h"
 #include "mmio.h"
 #include "type1.h"
@@ -481,63 +478,6 @@ static void test_many(void **state)
 }
 
 /* ---- a device that pins by the CPU ---- */
-
-#define EMULATED "/sys/devices/platform/" EMULATED_NAME
-
-static int emulated_group(void)
-{
-	char link[128], node[32];
-	ssize_t n;
-	int fd;
-
-	assert_int_equal(module_load(EMULATED_NAME, NULL), 0);
-	n = readlink(EMULATED "/iommu_group", link, sizeof(link) - 1);
-	assert_true(n > 0);
-	link[n] = '\0';
-	snprintf(node, sizeof(node), "/dev/vfio/%d",
-		 atoi(strrchr(link, '/') + 1));
-	fd = open(node, O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0);
-	return fd;
-}
-
-/* How many pages, or 0; or a negative errno. */
-static int emulated_call(int dev, unsigned long nr, uint64_t iova,
-			 uint64_t length, const void *data, bool write)
-{
-	struct emulated_arg arg = {
-		.iova = iova, .length = length,
-		.data = (uintptr_t)data, .write = write,
-	};
-	int rc = ioctl(dev, nr, &arg);
-
-	return rc < 0 ? -errno : rc;
-}
-
-static int pin(int dev, uint64_t iova, uint64_t length)
-{
-	return emulated_call(dev, EMULATED_PIN, iova, length, NULL, true);
-}
-
-static int unpin(int dev, uint64_t iova, uint64_t length)
-{
-	return emulated_call(dev, EMULATED_UNPIN, iova, length, NULL, false);
-}
-
-/* Whether the device has this pinned at @iova. */
-static bool peeks(int dev, uint64_t iova, const void *va)
-{
-	uint8_t seen[64];
-
-	return !emulated_call(dev, EMULATED_PEEK, iova, sizeof(seen), seen,
-			      false) &&
-	       !memcmp(seen, va, sizeof(seen));
-}
-
-static uint64_t all_pinned(void)
-{
-	return status_kb("VmPin") * 1024;
-}
 
 /* Alone in its container: nothing is pinned but what it pins. */
 static void test_emulated(void **state)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Faults in VFIO_DEVICE_FEATURE, with vfio_selftest.ko as the driver of an edu;
- * and in PCI hot resets, with that, and with vfio-pci and an NVMe disk.
+ * in PCI hot resets, with that, and with vfio-pci and an NVMe disk; and with a
+ * mediated device, that of vfio_emulated.ko.
  */
 #ifndef _GUEST_FAULTVFIO_H
 #define _GUEST_FAULTVFIO_H
@@ -9,6 +10,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
 
+#include "emulated.h"
 #include "sweep.h"
 
 #define GET VFIO_DEVICE_FEATURE_GET
@@ -522,10 +524,95 @@ static void test_reset(void **state)
 	vfio_bar_unmap(&bar);
 }
 
+/* ---- a mediated device ---- */
+
+static int mediated_setup(void **state)
+{
+	struct edubed *bed = calloc(1, sizeof(*bed));
+
+	bed->fd = new_fd();
+	bed->ioas = new_ioas(bed->fd);
+	bed->edu.dev = emulated_cdev();
+	*state = bed;
+	return 0;
+}
+
+static int mediated_teardown(void **state)
+{
+	vfiobed_free(*state);
+	assert_int_equal(module_unload(EMULATED_NAME), 0);
+	return 0;
+}
+
+static int call_mediated_bind(struct scene *scene)
+{
+	return vfio_bind(scene->bed->edu.dev, scene->bed->fd, &scene->id);
+}
+
+static void undo_mediated_bind(struct scene *scene)
+{
+	close(scene->bed->edu.dev);
+	assert_int_equal(iommufd_destroy(scene->bed->fd, scene->id), -ENOENT);
+	scene->bed->edu.dev = emulated_cdev();
+}
+
+/* Not bound; and the group is there for others. */
+static void inspect_mediated_bind(struct scene *scene)
+{
+	assert_int_equal(pin(scene->bed->edu.dev, BED_IOVA, PAGE), -EINVAL);
+	close(emulated_group());
+}
+
+static void test_mediated_bind(void **state)
+{
+	struct scene scene = {
+		.name = "BIND of a mediated device", .bed = *state,
+		.quick = true, .error = has_reset() ? 0 : -EOPNOTSUPP,
+		.call = call_mediated_bind, .undo = undo_mediated_bind,
+		.inspect = inspect_mediated_bind,
+	};
+
+	sweep(&scene);
+}
+
+static int call_mediated_attach(struct scene *scene)
+{
+	uint32_t pt = scene->bed->ioas;
+
+	return vfio_attach(scene->bed->edu.dev, &pt);
+}
+
+static void undo_mediated_attach(struct scene *scene)
+{
+	assert_int_equal(vfio_detach(scene->bed->edu.dev), 0);
+}
+
+static void inspect_mediated_attach(struct scene *scene)
+{
+	assert_int_equal(pin(scene->bed->edu.dev, BED_IOVA, PAGE), -ENOENT);
+}
+
+static void test_mediated_attach(void **state)
+{
+	struct scene scene = {
+		.name = "ATTACH of a mediated device", .bed = *state,
+		.quick = true, .call = call_mediated_attach,
+		.undo = undo_mediated_attach,
+		.inspect = inspect_mediated_attach,
+	};
+
+	if (!has_reset())
+		skip();
+	assert_int_equal(call_mediated_bind(&scene), 0);
+	sweep(&scene);
+}
+
 #define SELFTEST_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, selftest_setup, selftest_teardown)
 #define DISK_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, disk_setup, disk_teardown)
+#define MEDIATED_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, mediated_setup, mediated_teardown)
 
 static const struct CMUnitTest vfio_tests[] = {
 	SELFTEST_TEST(test_get_migration),
@@ -542,6 +629,8 @@ static const struct CMUnitTest vfio_tests[] = {
 	DISK_TEST(test_reset_count),
 	DISK_TEST(test_reset_info),
 	DISK_TEST(test_reset),
+	MEDIATED_TEST(test_mediated_bind),
+	MEDIATED_TEST(test_mediated_attach),
 };
 
 #endif
