@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A VFIO driver for QEMU's edu device, which pretends what no emulated device
- * can: migration, a log of its DMA, and to share its reset with all others that
+ * can: migration, a log of its DMA, low power, and to share its reset with all others that
  * the driver has, whatever their IOMMU groups.
  *
  * Never installed.  A device is given to it by driver_override.
  *
- * edu->lock guards the migration state and its data file; the log.
+ * edu->lock guards the migration state and its data file; the log; low power.
  */
 #include <linux/anon_inodes.h>
 #include <linux/delay.h>
@@ -38,6 +38,7 @@ struct edu {
 	unsigned long log_first;
 	unsigned long log_last;
 	unsigned long page_size;
+	bool low_power;
 };
 
 /* ---- migration ---- */
@@ -285,19 +286,41 @@ static long edu_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	return -ENOTTY;
 }
 
-/* Any feature of the driver's own will do. */
+static int edu_set_power(struct edu *edu, bool low)
+{
+	int ret = 0;
+
+	mutex_lock(&edu->lock);
+	if (low && edu->low_power)
+		ret = -EBUSY;
+	edu->low_power = low;
+	mutex_unlock(&edu->lock);
+	return ret;
+}
+
 static int edu_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 		       size_t size)
 {
-	if ((flags & VFIO_DEVICE_FEATURE_MASK) !=
-	    VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
+	u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
+	int ret;
+
+	if (feature != VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY &&
+	    feature != VFIO_DEVICE_FEATURE_LOW_POWER_EXIT)
 		return -ENOTTY;
-	return vfio_check_feature(flags, size, VFIO_DEVICE_FEATURE_SET, 0);
+
+	ret = vfio_check_feature(flags, size, VFIO_DEVICE_FEATURE_SET, 0);
+	if (ret != 1)
+		return ret;
+	return edu_set_power(edu_of(vdev),
+			     feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
 }
 
 static int edu_open(struct vfio_device *vdev)
 {
-	edu_of(vdev)->state = VFIO_DEVICE_STATE_RUNNING;
+	struct edu *edu = edu_of(vdev);
+
+	edu->state = VFIO_DEVICE_STATE_RUNNING;
+	edu->low_power = false;
 	return 0;
 }
 

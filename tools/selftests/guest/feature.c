@@ -105,6 +105,7 @@ static void test_probe(void **state)
 		{ VFIO_DEVICE_FEATURE_DMA_LOGGING_START, SET, true, false },
 		{ VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, SET, true, false },
 		{ VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT, GET, true, false },
+		{ VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, SET, false, false },
 		{ VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, SET, false, false },
 		{ VFIO_DEVICE_FEATURE_PCI_VF_TOKEN, 0, false, false },
 		{ 4711, 0, false, false },
@@ -131,6 +132,21 @@ static void test_probe(void **state)
 						 -EINVAL);
 		}
 	}
+}
+
+/* What is the driver's own comes there, and its answer back. */
+static void test_of_driver(void **state)
+{
+	const uint32_t entry = SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY;
+	const uint32_t leave = SET | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT;
+	struct bed2 *bed = *state;
+
+	assert_int_equal(feature(bed, leave, "", 0), 0);
+	assert_int_equal(feature(bed, entry, "", 0), 0);
+	assert_int_equal(feature(bed, PROBE | entry, "", 0), 0);
+	assert_int_equal(feature(bed, entry, "", 0), -EBUSY);
+	assert_int_equal(feature(bed, leave, "", 0), 0);
+	assert_int_equal(feature(bed, entry, "", 0), 0);
 }
 
 static void test_arguments(void **state)
@@ -529,6 +545,7 @@ static void test_reset_owned(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_probe),
+	TEST(test_of_driver),
 	TEST(test_arguments),
 	TEST(test_migration_flags),
 	TEST(test_sessions),
