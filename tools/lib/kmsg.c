@@ -74,6 +74,17 @@ int kmsg_has(int kmsg, const char *words)
 	return 0;
 }
 
+int kmsg_count(int kmsg, const char *words)
+{
+	char record[KMSG_RECORD] = "";
+	char *text = record;
+	int count = 0;
+
+	while (kmsg_next(kmsg, record, &text))
+		count += !!strstr(text, words);
+	return count;
+}
+
 int kmsg_fault(int kmsg, uint64_t iova, unsigned int limit_ms, char *line,
 	       size_t room)
 {

@@ -22,6 +22,9 @@ int kmsg_fault(int kmsg, uint64_t iova, unsigned int limit_ms, char *line,
 /* 1 if one of the lines that are there has @words in it; they are read. */
 int kmsg_has(int kmsg, const char *words);
 
+/* How many of the lines that are there have; all are read. */
+int kmsg_count(int kmsg, const char *words);
+
 /* Writes a line of our own into it. */
 int kmsg_mark(const char *text);
 

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The redirects of vfio_cdev.ko: all or none. Where one of the functions is
+ * live-patched already, or ftrace is off, devices work without what the log then
+ * says; once they stand nobody can take them away. With vfio_livepatch.ko; needs
+ * the edu device. What KVM does is in kvm.c.
+ */
+#include <linux/vfio.h>
+
+#include "clock.h"
+#include "edubed.h"
+#include "emulated.h"
+#include "kmsg.h"
+
+#define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
+#define LIVEPATCH "vfio_livepatch"
+#define LIVEPATCH_DIR "/sys/kernel/livepatch/" LIVEPATCH
+#define LIMIT_MS 60000
+
+static void unload(void)
+{
+	assert_int_equal(module_unload("vfio_cdev"), 0);
+}
+
+static void load(void)
+{
+	assert_int_equal(module_load("vfio_cdev", NULL), 0);
+}
+
+/* Nothing of what needs a redirect works, and everything else does. */
+static void works_without(void)
+{
+	struct vfio_pci_hot_reset_info info;
+	struct edubed *bed;
+	void *state;
+	int dev;
+
+	edubed_setup(&state);
+	bed = state;
+	assert_true(dma_writes(bed, SCRATCH_IOVA, bed->scratch, 64));
+	assert_int_equal(vfio_hot_reset_info(bed->edu.dev, &info, sizeof(info)),
+			 -ENODEV);
+	assert_int_equal(vfio_hot_reset(bed->edu.dev), -ENODEV);
+	dev = emulated_cdev();
+	assert_int_equal(vfio_bind(dev, bed->fd, NULL), -EOPNOTSUPP);
+	/* Refused, and not taken from who can use it. */
+	close(emulated_group());
+	close(dev);
+	edubed_teardown(&state);
+}
+
+static void works(void)
+{
+	int fd = new_fd(), dev = emulated_cdev();
+	uint8_t *mem = pages(PAGE);
+	uint64_t iova = FREE_IOVA;
+	uint32_t ioas = new_ioas(fd);
+
+	assert_int_equal(vfio_bind(dev, fd, NULL), 0);
+	assert_int_equal(vfio_attach(dev, &ioas), 0);
+	assert_int_equal(iommufd_map(fd, ioas, MAP_RW | MAP_FIXED_IOVA, mem,
+				     PAGE, &iova), 0);
+	fill(mem, PAGE);
+	assert_int_equal(pin(dev, iova, PAGE), 1);
+	assert_true(peeks(dev, iova, mem));
+	close(dev);
+	close(fd);
+	munmap(mem, PAGE);
+}
+
+static void test_ftrace_off(void **state)
+{
+	int kmsg = kmsg_open();
+
+	unload();
+	assert_int_equal(file_write(FTRACE_ENABLED, "0"), 0);
+	load();
+	assert_int_equal(kmsg_count(kmsg, "cannot redirect"), 1);
+	works_without();
+	/* On again, but it is too late for what is loaded. */
+	assert_int_equal(file_write(FTRACE_ENABLED, "1"), 0);
+	works_without();
+	assert_int_equal(kmsg_count(kmsg, "vfio_cdev: "), 0);
+	unload();
+	load();
+	assert_int_equal(kmsg_count(kmsg, "cannot redirect"), 0);
+	works();
+	close(kmsg);
+}
+
+static void test_ftrace_stays_on(void **state)
+{
+	assert_int_equal(file_write(FTRACE_ENABLED, "0"), -EBUSY);
+	works();
+}
+
+/* It goes when no task is in the old code any more. */
+static void livepatch_unload(void)
+{
+	uint64_t end = clock_ms() + LIMIT_MS;
+
+	assert_int_equal(file_write(LIVEPATCH_DIR "/enabled", "0"), 0);
+	while (!access(LIVEPATCH_DIR, F_OK) || module_unload(LIVEPATCH)) {
+		assert_true(clock_ms() < end);
+		clock_pause_us(100000);
+	}
+}
+
+static void livepatch_load(void)
+{
+	uint64_t end = clock_ms() + LIMIT_MS, transition = 1;
+
+	assert_int_equal(module_load(LIVEPATCH, NULL), 0);
+	while (transition) {
+		assert_int_equal(file_read_u64(LIVEPATCH_DIR "/transition",
+					       &transition), 0);
+		assert_true(clock_ms() < end);
+		clock_pause_us(100000);
+	}
+}
+
+static void test_livepatch_first(void **state)
+{
+	int kmsg = kmsg_open();
+
+	unload();
+	livepatch_load();
+	load();
+	assert_int_equal(kmsg_count(kmsg, "cannot redirect"), 1);
+	works_without();
+	livepatch_unload();
+	works_without();
+	unload();
+	load();
+	works();
+	close(kmsg);
+}
+
+static void test_livepatch_second(void **state)
+{
+	works();
+	assert_true(module_load(LIVEPATCH, NULL) < 0);
+	assert_int_equal(access(LIVEPATCH_DIR, F_OK), -1);
+	works();
+	/* Once they are gone it may. */
+	unload();
+	livepatch_load();
+	livepatch_unload();
+	load();
+	works();
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_ftrace_stays_on),
+	cmocka_unit_test(test_ftrace_off),
+	cmocka_unit_test(test_livepatch_first),
+	cmocka_unit_test(test_livepatch_second),
+};
+
+int main(void)
+{
+	if (bed_load())
+		return 1;
+	if (access(FTRACE_ENABLED, F_OK)) {
+		print_message("no ftrace, nothing to test\n");
+		return 0;
+	}
+	if (access("/sys/kernel/livepatch", F_OK))
+		cmocka_set_skip_filter("test_livepatch*");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
