@@ -4,6 +4,7 @@
  * every error of BIND, ATTACH and DETACH. Needs QEMU's edu device.
  */
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -148,6 +149,69 @@ static void test_bind_refused(void **state)
 	close(pipes[0]);
 	close(pipes[1]);
 	close(null);
+}
+
+/* Files of every kind but the right one. */
+static void test_bind_foreign(void **state)
+{
+	struct cdev *cdev = *state;
+	int group, id, i, closed = new_fd(), other = vfio_cdev_open(cdev->bdf);
+	char path[64];
+
+	assert_int_equal(pci_group(cdev->bdf, &id), 0);
+	snprintf(path, sizeof(path), "/dev/vfio/%d", id);
+	group = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(group >= 0);
+	const int fds[] = {
+		group, other, eventfd(0, EFD_CLOEXEC),
+		open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC),
+		open("/dev/zero", O_RDWR | O_CLOEXEC),
+		open("/proc/self/mem", O_RDWR | O_CLOEXEC),
+		open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+
+	for (i = 0; i < (int)ARRAY_SIZE(fds); i++) {
+		assert_true(fds[i] >= 0);
+		assert_int_equal(vfio_bind(cdev->fd, fds[i], NULL), -EBADFD);
+		close(fds[i]);
+	}
+	/* Only a path is open. */
+	id = open(IOMMUFD_NODE, O_PATH | O_CLOEXEC);
+	assert_int_equal(vfio_bind(cdev->fd, id, NULL), -EBADF);
+	close(id);
+	close(closed);
+	assert_int_equal(vfio_bind(cdev->fd, closed, NULL), -EBADF);
+	assert_int_equal(vfio_bind(cdev->fd, cdev->iommufd, NULL), 0);
+}
+
+/* The device keeps the iommufd that it is bound to; a closed one is no more. */
+static void test_iommufd_closed(void **state)
+{
+	struct cdev *cdev = *state;
+	uint32_t ioas, pt;
+	int fd = cdev->iommufd;
+
+	/* Not the number that the device has in the next one. */
+	new_ioas(fd);
+	ioas = new_ioas(fd);
+	pt = ioas;
+	assert_int_equal(vfio_bind(cdev->fd, fd, NULL), 0);
+	close(fd);
+	assert_int_equal(vfio_bind(cdev->fd, fd, NULL), -EINVAL);
+	assert_int_equal(vfio_attach(cdev->fd, &pt), 0);
+	assert_int_equal(vfio_detach(cdev->fd), 0);
+	pt = ioas;
+	assert_int_equal(vfio_attach(cdev->fd, &pt), 0);
+	close(cdev->fd);
+	/* And with it goes all that it was. */
+	assert_int_equal(vfio_bind(cdev->fd, fd, NULL), -EBADF);
+	cdev->iommufd = new_fd();
+	cdev->fd = vfio_cdev_open(cdev->bdf);
+	assert_true(cdev->fd >= 0);
+	pt = ioas;
+	assert_int_equal(vfio_attach(cdev->fd, &pt), -EINVAL);
+	assert_int_equal(vfio_bind(cdev->fd, cdev->iommufd, NULL), 0);
+	assert_int_equal(vfio_attach(cdev->fd, &pt), -ENOENT);
 }
 
 /* Of 16 and of 24 bytes, and each once only. */
@@ -319,6 +383,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_node_goes),
 	TEST(test_nothing_before_bind),
 	TEST(test_bind_refused),
+	TEST(test_bind_foreign),
+	TEST(test_iommufd_closed),
 	TEST(test_bind_forms),
 	TEST(test_bind_read_only_argument),
 	TEST(test_second_open),
