@@ -34,9 +34,48 @@ locked()
 
 apt_refresh()
 {
-	[ "$(id -u)" = 0 ] || return 1
+	[ "$(id -u)" = 0 ] || [ -n "${APT_CONFIG-}" ] || return 1
 	say "updating the package index"
 	apt-get -qq update </dev/null >&2
+}
+
+# use_suite SUITE ARCH: from here on apt means packages of another suite, such as
+# bookworm-backports, or of another architecture; with an index of its own, from
+# where the host has its packages, checked by the same keys.
+use_suite()
+{
+	local dir=$CACHE/suites/$1-$2 release=${1%-backports} sites
+	mkdir -p "$dir"/{lists/partial,cache/archives/partial}
+	: >"$dir/status"
+	# The host's Debian sites: packages, and security updates.
+	# shellcheck disable=SC2016 # apt's
+	sites=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Origin: Debian' | sort -u)
+	{
+		echo "$sites" | awk -v release="$release" -v suite="$1" '
+			$1 ~ /-security$/ && !security++ { print "deb", $2, release "-security main" }
+			$1 !~ /-/ && !packages++ {
+				print "deb", $2, release, "main"
+				print "deb", $2, release "-updates main"
+				if (suite != release) print "deb", $2, suite, "main"
+			}'
+	} >"$dir/sources"
+	[ -s "$dir/sources" ] || die "no site of Debian's in the machine's apt sources"
+	cat >"$dir/apt.conf" <<-END
+		Dir::State "$dir";
+		Dir::State::status "$dir/status";
+		Dir::Cache "$dir/cache";
+		Dir::Etc::sourcelist "$dir/sources";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Dir::Etc::preferences "/dev/null";
+		APT::Architecture "$2";
+		APT::Architectures { "$2"; };
+		APT::Sandbox::User "$(id -un)";
+		APT::Update::Post-Invoke { };
+		Acquire::Languages "none";
+	END
+	export APT_CONFIG=$dir/apt.conf
+	compgen -G "$dir/lists/*_Packages*" >/dev/null || apt_refresh
 }
 
 # need_packages PACKAGE...: host tools, installed when they are missing.
