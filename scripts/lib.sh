@@ -198,3 +198,21 @@ build_modules()
 
 # What the tests in user space are built with.
 need_tools() { need_packages build-essential pkg-config libcmocka-dev libkmod-dev; }
+
+# test_disk MIB: print an image of that size; the same bytes every time, and no
+# two blocks alike.
+test_disk()
+{
+	local disk=$CACHE/demo/disk-$1
+	if [ ! -s "$disk" ]; then
+		mkdir -p "$(dirname "$disk")"
+		perl -e '
+			srand(1);
+			my $pool = pack("N*", map { rand(2 ** 32) } 1 .. 262144);
+			for my $block (0 .. $ARGV[0] * 256 - 1) {
+				print pack("Q", $block), substr($pool, $block * 8191 % 1044480, 4088);
+			}' "$1" >"$disk.$$"
+		mv "$disk.$$" "$disk"
+	fi
+	printf '%s\n' "$disk"
+}
