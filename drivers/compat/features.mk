@@ -24,6 +24,7 @@ ccflags-y += $(call have,linux/mm.h,^long memfd_pin_folios,MEMFD_PIN_FOLIOS)
 ccflags-y += $(call have,linux/mm_types.h,FOLL_LONGTERM = ,GUP_READ_UNSHARES)
 ccflags-y += $(call have,linux/mm.h,struct vm_area_struct [*][*]vmas. int [*]locked,GUP_REMOTE_VMAS)
 ccflags-y += $(call have,linux/mm.h,^int follow_pfnmap_start,FOLLOW_PFNMAP)
+ccflags-y += $(call have,linux/pagemap.h,pgoff_t hugetlb_basepage_index,HUGETLB_UNIT_INDEX)
 
 # iommu
 ccflags-y += $(call have,linux/iommu.h,[*]domain_alloc_user..,DOMAIN_ALLOC_USER)

@@ -121,6 +121,41 @@ long compat_pin_user(struct mm_struct *mm, unsigned long address,
 	return n ? n : -EFAULT;
 }
 
+/* The place of @page in its file, in pages. */
+static pgoff_t file_index(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	pgoff_t index = READ_ONCE(folio->index);
+
+#ifdef HAVE_HUGETLB_UNIT_INDEX
+	if (folio_test_hugetlb(folio))
+		index <<= folio_order(folio);
+#endif
+	return index + folio_page_idx(folio, page);
+}
+
+/**
+ * compat_file_run - how far a file has the pages of a folio
+ * @file: the file
+ * @index: a place in it, in pages
+ * @page: a page that is pinned
+ *
+ * A page that has left the page cache has no mapping any more.
+ *
+ * Return: how many pages of the folio of @page, from @page on, are those of
+ * @file from @index on: 0 where @page is not.
+ */
+unsigned long compat_file_run(struct file *file, pgoff_t index,
+			      struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (READ_ONCE(folio->mapping) != file->f_mapping ||
+	    file_index(page) != index)
+		return 0;
+	return folio_nr_pages(folio) - folio_page_idx(folio, page);
+}
+
 #ifdef HAVE_MEMFD_PIN_FOLIOS
 /* Folios that one call takes; more calls take the rest. */
 #define FOLIO_BATCH 32
@@ -176,17 +211,6 @@ bool compat_file_pins_by_folio(void)
 	return false;
 }
 
-/* The place of @page in its file, in pages. */
-static pgoff_t file_index(struct page *page)
-{
-	struct folio *folio = page_folio(page);
-	pgoff_t index = folio->index;
-
-	if (folio_test_hugetlb(folio))
-		index <<= folio_order(folio);
-	return index + folio_page_idx(folio, page);
-}
-
 /* User space sees the mapping below, and may have put another in its place. */
 static bool pages_are_of(struct page **pages, long n, struct file *file,
 			 pgoff_t index)
@@ -194,8 +218,7 @@ static bool pages_are_of(struct page **pages, long n, struct file *file,
 	long i;
 
 	for (i = 0; i < n; i++)
-		if (page_folio(pages[i])->mapping != file->f_mapping ||
-		    file_index(pages[i]) != index + i)
+		if (!compat_file_run(file, index + i, pages[i]))
 			return false;
 	return true;
 }

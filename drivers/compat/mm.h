@@ -14,6 +14,8 @@ long compat_pin_user(struct mm_struct *mm, unsigned long address,
 long compat_pin_file(struct file *file, unsigned long offset,
 		     unsigned long npages, bool write, struct page **pages);
 bool compat_file_pins_by_folio(void);
+unsigned long compat_file_run(struct file *file, pgoff_t index,
+			      struct page *page);
 int compat_follow_pfn(struct vm_area_struct *vma, unsigned long address,
 		      bool write, unsigned long *pfn);
 

@@ -94,6 +94,18 @@ struct account *account_get(struct account *account)
 }
 
 /**
+ * account_is_same - do two payers stand for the same
+ * @a: one
+ * @b: the other
+ */
+bool account_is_same(const struct account *a, const struct account *b)
+{
+	return a == b || (a->mm == b->mm && a->task == b->task &&
+			  a->cred->user == b->cred->user &&
+			  a->mode == b->mode);
+}
+
+/**
  * account_put - drop a reference
  * @account: a payer, or NULL
  */

@@ -423,8 +423,61 @@ void area_release(struct area *area, bool clean)
 	if (area->user && clean)
 		mem_unuse(area->mem, area->user);
 	else if (area->user)
-		mem_get(area->mem);
+		mem_leak(area->mem);
 	area->user = NULL;
+}
+
+/* ---- one mem for several IOASes ---- */
+
+/*
+ * Before an area pins its memory: if another has the same pinned, take its mem.
+ * What somebody has copied stays as it is, and so does what an access has
+ * pinned.
+ */
+static struct share *area_share(struct ioas *ioas, struct area *area)
+{
+	struct iommufd_ctx *ictx = ioas->obj.ictx;
+	struct mem *own = area->mem, *mem;
+	int rc;
+
+	if (refcount_read(&own->refs) > 1 || area->accesses)
+		return share_offer(ictx, own);
+	do {
+		mem = share_find(ictx, own);
+		if (!mem)
+			return share_offer(ictx, own);
+		rc = share_verify(mem, own);
+		if (rc)
+			mem_put(mem);
+	} while (rc == -ESTALE);
+	if (rc)
+		return NULL;
+
+	area->mem = mem;
+	area->first += (own->source.start - mem->source.start) >> PAGE_SHIFT;
+	area->shared = true;
+	mem_put(own);
+	return NULL;
+}
+
+/**
+ * area_unshare - give an area a mem of its own again
+ * @area: the area, which does not use its memory; its IOAS has no domain
+ *
+ * So that it pins what the process has there by then.  Where an access still
+ * has pins it stays as it is.
+ */
+void area_unshare(struct area *area)
+{
+	struct mem *mem = area->mem;
+
+	if (!area->shared || area->accesses)
+		return;
+	area->mem = mem_part(mem, area->first,
+			     area_last_page(area) - area->first + 1);
+	area->first = 0;
+	area->shared = false;
+	mem_put(mem);
 }
 
 static int area_use(struct area *area)
@@ -450,20 +503,30 @@ static int area_use(struct area *area)
 int area_fill(struct ioas *ioas, struct area *area,
 	      struct domain **domains, unsigned int ndomains)
 {
+	struct share *share = NULL;
 	bool clean;
 	int rc;
 
-	if (area->lone)
+	if (area->lone) {
 		rc = lone_pin(area);
-	else if (area->mmio)
+	} else if (area->mmio) {
 		rc = 0;
-	else
+	} else {
+		if (mem_is_large(area->mem))
+			share = area_share(ioas, area);
 		rc = area_use(area);
+	}
 	if (rc)
-		return rc;
+		goto err_share;
 	rc = area_spread(ioas, area, domains, ndomains, &clean);
-	if (rc)
-		area_release(area, clean);
+	if (!rc) {
+		share_publish(share);
+		return 0;
+	}
+	area_release(area, clean);
+err_share:
+	share_cancel(share);
+	area_unshare(area);
 	return rc;
 }
 
@@ -495,6 +558,7 @@ struct area *area_create_part(struct area *area, unsigned long first,
 	part->node.start = first;
 	part->node.last = last;
 	part->mmio = area->mmio;
+	part->shared = area->shared;
 	if (area->mmio)
 		part->pfn = area->pfn + (part->first - area->first);
 	else if (area->user)
@@ -558,6 +622,7 @@ static void area_slice(struct area *area, unsigned long iova,
 	slice->mem = mem_get(area->mem);
 	slice->offset = area_mem_offset(area, iova);
 	slice->length = min(area->node.last, last) - iova + 1;
+	slice->shared = area->shared;
 }
 
 /* -EAGAIN where the area has to be given a mem first. */

@@ -96,6 +96,7 @@ static void areas_release(struct ioas *ioas, struct area *end)
 	for (area = area_first(ioas, 0, ULONG_MAX); area != end;
 	     area = area_next(area, ULONG_MAX)) {
 		area_release(area, true);
+		area_unshare(area);
 		cond_resched();
 	}
 }

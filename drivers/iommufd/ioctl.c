@@ -252,7 +252,6 @@ static int map_as(struct account *account, struct ioas *ioas,
 {
 	bool fixed = flags & IOMMU_IOAS_MAP_FIXED_IOVA;
 	struct mem *mem;
-	int rc;
 
 	if (!file)
 		return ioas_map_user(ioas, account, start, length, iova, fixed,
@@ -262,10 +261,8 @@ static int map_as(struct account *account, struct ioas *ioas,
 			 flags & IOMMU_IOAS_MAP_WRITEABLE);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
-	rc = ioas_map(ioas, mem, offset_in_page(start), length, iova, fixed,
-		      prot_of(flags));
-	mem_put(mem);
-	return rc;
+	return ioas_map(ioas, mem, offset_in_page(start), length, iova, fixed,
+			prot_of(flags));
 }
 
 /* Map memory of the caller, or of a file. */

@@ -9,9 +9,11 @@
  *   ioas->topo		which domains, accesses and reservations an IOAS has;
  *			for reading by everything that maps or unmaps.  Never
  *			two IOASes at once
- *   mem->lock		frames and users of one piece of pinned memory
+ *   mem->lock		frames and users of one piece of pinned memory; a
+ *			notifier of changes in an mm is waited for inside it
  *   mmap_lock		inside get_user_pages
  *   ioas->tree_lock	a spinlock over the tree of areas, held briefly
+ *   ictx->share_lock	a spinlock over the registry of what may be shared
  */
 #ifndef __IOMMUFD_PRIVATE_H
 #define __IOMMUFD_PRIVATE_H
@@ -35,6 +37,7 @@
 struct completion;
 struct cred;
 struct iommu_group;
+struct share;
 
 /* ---- object.c: ids, references, destruction ---- */
 
@@ -77,6 +80,7 @@ struct object {
  * @account_lock: guards @account, the payer that was used last
  * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
  * @nareas: areas of all IOASes
+ * @share_lock: guards @shares, the registry of share.c
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
  *	the lock of @objects
  */
@@ -89,6 +93,8 @@ struct iommufd_ctx {
 	struct account *account;
 	bool rlimit_mm;
 	atomic_long_t nareas;
+	spinlock_t share_lock;	/* a leaf */
+	struct rb_root_cached shares;
 	struct ioas *type1_ioas;
 };
 
@@ -145,6 +151,7 @@ struct account {
 
 struct account *account_get_current(struct iommufd_ctx *ictx);
 struct account *account_get(struct account *account);
+bool account_is_same(const struct account *a, const struct account *b);
 void account_put(struct account *account);
 int account_charge(struct account *account, unsigned long npages);
 void account_uncharge(struct account *account, unsigned long npages);
@@ -153,15 +160,19 @@ void account_uncharge(struct account *account, unsigned long npages);
 
 /**
  * struct pin_source - where the pages of a mem come from
- * @mm: the process whose addresses @start counts in, where @file is NULL
- * @file: a file of memory (memfd, shmem, hugetlbfs)
+ * @mm: the process whose addresses @start counts in, without @is_file
+ * @file: a file of memory (memfd, shmem, hugetlbfs), with @is_file
  * @start: user address or file offset of page 0, page aligned, in bytes
+ * @is_file: which of the two it is
  * @writable: pages are pinned to be written, and dirtied on release
  */
 struct pin_source {
-	struct mm_struct *mm;
-	struct file *file;
+	union {
+		struct mm_struct *mm;
+		struct file *file;
+	};
 	unsigned long start;
+	bool is_file;
 	bool writable;
 };
 
@@ -193,7 +204,8 @@ struct mem_user {
 /**
  * struct mem - a contiguous slice of user memory
  * @refs: areas, and calls that are about to make one
- * @lock: guards @users, @chunks, @npinned, @hugetlb, and the pins themselves
+ * @lock: guards @users, @chunks, @npinned, @hugetlb, @share, and the pins
+ *	themselves
  * @account: who pays
  * @source: where pages come from
  * @npages: size, in pages
@@ -203,6 +215,7 @@ struct mem_user {
  * @users: ranges whose pages stay pinned
  * @first_user: room for the first user, so that most need no allocation
  * @npinned: pages pinned and charged
+ * @share: its place in the registry, while others may share it; else NULL
  * @chunks: one word for each 2 MiB, see chunk.h; NULL before the first page
  * @few_chunks: room for them where they are few
  */
@@ -215,11 +228,27 @@ struct mem {
 	struct pin_source source;
 	unsigned long npages;
 	unsigned long npinned;
+	struct share *share;
 	struct rb_root_cached users;
 	struct mem_user first_user;
 	chunk_t *chunks;
 	chunk_t few_chunks[];
 };
+
+/* ---- share.c: mems that other IOASes may share ---- */
+
+/* Whether it is worth it: a lone area has no mem, most small ones are below. */
+static inline bool mem_is_large(const struct mem *mem)
+{
+	return mem->npages >= CHUNK_PAGES;
+}
+
+struct share *share_offer(struct iommufd_ctx *ictx, struct mem *mem);
+void share_cancel(struct share *share);
+void share_publish(struct share *share);
+void share_withdraw(struct mem *mem);
+struct mem *share_find(struct iommufd_ctx *ictx, const struct mem *want);
+int share_verify(struct mem *mem, const struct mem *want);
 
 /* ---- fill.c: frames for a range of a mem ---- */
 
@@ -252,8 +281,11 @@ struct mem *mem_create(struct account *account, struct file *file,
 		       unsigned long start, unsigned long length,
 		       bool writable);
 struct mem_user *mem_adopt(struct mem *mem, unsigned long pfn);
+struct mem *mem_part(const struct mem *mem, unsigned long first,
+		     unsigned long npages);
 struct mem *mem_get(struct mem *mem);
 void mem_put(struct mem *mem);
+void mem_leak(struct mem *mem);
 struct mem_user *mem_use(struct mem *mem, unsigned long first,
 			 unsigned long last);
 void mem_unuse(struct mem *mem, struct mem_user *user);
@@ -371,6 +403,8 @@ enum area_state {
  * @lone: it is one page of a process, and does without a mem until a COPY or an
  *	access wants one; guarded by ioas->tree_lock
  * @mmio: it is memory of a device: adjacent frames, never pinned, no mem
+ * @shared: @mem was made for another area, and is given back with the last
+ *	domain; guarded as @user
  * @accesses: pins of accesses within it; guarded by ioas->tree_lock
  * @next: list of the MAP or UNMAP that owns it
  */
@@ -396,6 +430,7 @@ struct area {
 	bool leaked;
 	bool lone;
 	bool mmio;
+	bool shared;
 };
 
 static_assert(sizeof(struct area) <= 96);
@@ -439,11 +474,13 @@ struct ioas {
  * @mem: the memory
  * @offset: first byte
  * @length: bytes
+ * @shared: as of the area
  */
 struct slice {
 	struct mem *mem;
 	unsigned long offset;
 	unsigned long length;
+	bool shared;
 };
 
 /* ---- area.c: areas, one at a time ---- */
@@ -474,6 +511,7 @@ int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
 int area_fill(struct ioas *ioas, struct area *area, struct domain **domains,
 	      unsigned int ndomains);
 void area_release(struct area *area, bool clean);
+void area_unshare(struct area *area);
 struct area *area_create_part(struct area *area, unsigned long first,
 			      unsigned long last);
 void areas_unfill(struct ioas *ioas, struct area *areas);

@@ -31,6 +31,8 @@ static struct iommufd_ctx *ctx_alloc(void)
 	mutex_init(&ictx->groups_lock);
 	INIT_LIST_HEAD(&ictx->groups);
 	spin_lock_init(&ictx->account_lock);
+	spin_lock_init(&ictx->share_lock);
+	ictx->shares = RB_ROOT_CACHED;
 	return ictx;
 }
 
@@ -51,6 +53,7 @@ static int file_release(struct inode *inode, struct file *file)
 
 	object_ctx_destroy(ictx);
 	WARN_ON(!list_empty(&ictx->groups) ||
+		!RB_EMPTY_ROOT(&ictx->shares.rb_root) ||
 		atomic_long_read(&ictx->nareas));
 	account_put(ictx->account);
 	kfree(ictx);

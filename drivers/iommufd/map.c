@@ -52,13 +52,17 @@ static int mapping_add_area(struct mapping *mapping, struct area *area)
 	return 0;
 }
 
-static int mapping_add(struct mapping *mapping, struct mem *mem,
-		       unsigned long offset, unsigned long length, int prot)
+static int mapping_add(struct mapping *mapping, const struct slice *slice,
+		       int prot)
 {
-	if ((prot & IOMMU_WRITE) && !mem->source.writable)
+	struct area *area;
+
+	if ((prot & IOMMU_WRITE) && !slice->mem->source.writable)
 		return -EPERM;
-	return mapping_add_area(mapping,
-				area_create(mem, offset, length, prot));
+	area = area_create(slice->mem, slice->offset, slice->length, prot);
+	if (area)
+		area->shared = slice->shared;
+	return mapping_add_area(mapping, area);
 }
 
 static void mapping_free(struct mapping *mapping)
@@ -357,7 +361,7 @@ static int ioas_map_all(struct ioas *ioas, struct mapping *mapping,
 /**
  * ioas_map - map memory
  * @ioas: where
- * @mem: the memory
+ * @mem: the memory; the caller's reference is taken over
  * @offset: first byte of @mem
  * @length: bytes, not 0
  * @iova: where it is mapped: given with @fixed, chosen and set without
@@ -372,11 +376,15 @@ static int ioas_map_all(struct ioas *ioas, struct mapping *mapping,
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	     unsigned long length, unsigned long *iova, bool fixed, int prot)
 {
+	const struct slice slice = {
+		.mem = mem, .offset = offset, .length = length,
+	};
 	struct mapping mapping;
 	int rc;
 
 	mapping_init(&mapping);
-	rc = mapping_add(&mapping, mem, offset, length, prot);
+	rc = mapping_add(&mapping, &slice, prot);
+	mem_put(mem);
 	if (!rc)
 		rc = ioas_map_all(ioas, &mapping, iova, fixed);
 	if (rc)
@@ -422,7 +430,6 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long *iova, bool fixed, int prot)
 {
 	struct mem *mem;
-	int rc;
 
 	if (address < TASK_SIZE &&
 	    length <= PAGE_SIZE - offset_in_page(address))
@@ -432,10 +439,8 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
-	rc = ioas_map(ioas, mem, offset_in_page(address), length, iova, fixed,
-		      prot);
-	mem_put(mem);
-	return rc;
+	return ioas_map(ioas, mem, offset_in_page(address), length, iova,
+			fixed, prot);
 }
 
 /**
@@ -477,8 +482,7 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
 		rc = area_find(ioas, iova, last, 0, false, &slice);
 		if (rc)
 			return rc;
-		rc = mapping_add(mapping, slice.mem, slice.offset,
-				 slice.length, prot);
+		rc = mapping_add(mapping, &slice, prot);
 		mem_put(slice.mem);
 		if (rc)
 			return rc;

@@ -25,6 +25,43 @@
 
 /* ---- creation ---- */
 
+/* @start is page aligned. */
+static struct mem *mem_alloc(struct account *account, struct file *file,
+			     unsigned long start, unsigned long npages,
+			     bool writable, gfp_t gfp)
+{
+	unsigned long skew, nchunks;
+	struct mem *mem;
+
+	skew = (start >> PAGE_SHIFT) % CHUNK_PAGES;
+	if (skew + npages <= CHUNK_PAGES)
+		skew = 0;
+	nchunks = DIV_ROUND_UP(skew + npages, CHUNK_PAGES);
+	if (nchunks > FEW_CHUNKS)
+		nchunks = 0;
+
+	mem = kzalloc(struct_size(mem, few_chunks, nchunks),
+		      GFP_KERNEL_ACCOUNT | gfp);
+	if (!mem)
+		return NULL;
+	if (nchunks)
+		mem->chunks = mem->few_chunks;
+	refcount_set(&mem->refs, 1);
+	mutex_init(&mem->lock);
+	mem->skew = skew;
+	mem->npages = npages;
+	mem->users = RB_ROOT_CACHED;
+	mem->account = account_get(account);
+	if (file)
+		mem->source.file = get_file(file);
+	else
+		mem->source.mm = account->mm;
+	mem->source.is_file = file;
+	mem->source.start = start;
+	mem->source.writable = writable;
+	return mem;
+}
+
 /**
  * mem_create - a piece of memory, not yet pinned
  * @account: who pays; a reference is taken
@@ -40,37 +77,36 @@ struct mem *mem_create(struct account *account, struct file *file,
 		       unsigned long start, unsigned long length,
 		       bool writable)
 {
-	unsigned long last, npages, skew, nchunks;
+	unsigned long last;
 	struct mem *mem;
 
 	if (check_add_overflow(start, length - 1, &last) ||
 	    last > ULONG_MAX - PAGE_SIZE)
 		return ERR_PTR(-EOVERFLOW);
-	npages = (last >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1;
-	skew = (start >> PAGE_SHIFT) % CHUNK_PAGES;
-	if (skew + npages <= CHUNK_PAGES)
-		skew = 0;
-	nchunks = DIV_ROUND_UP(skew + npages, CHUNK_PAGES);
-	if (nchunks > FEW_CHUNKS)
-		nchunks = 0;
+	mem = mem_alloc(account, file, start & PAGE_MASK,
+			(last >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1,
+			writable, 0);
+	return mem ? mem : ERR_PTR(-ENOMEM);
+}
 
-	mem = kzalloc(struct_size(mem, few_chunks, nchunks),
-		      GFP_KERNEL_ACCOUNT);
-	if (!mem)
-		return ERR_PTR(-ENOMEM);
-	if (nchunks)
-		mem->chunks = mem->few_chunks;
-	refcount_set(&mem->refs, 1);
-	mutex_init(&mem->lock);
-	mem->skew = skew;
-	mem->npages = npages;
-	mem->users = RB_ROOT_CACHED;
-	mem->account = account_get(account);
-	mem->source.mm = account->mm;
-	mem->source.file = file ? get_file(file) : NULL;
-	mem->source.start = start & PAGE_MASK;
-	mem->source.writable = writable;
-	return mem;
+/**
+ * mem_part - another mem for a part of the same memory
+ * @mem: the mem
+ * @first: first page
+ * @npages: how many
+ *
+ * Never fails.
+ *
+ * Return: the part, not yet pinned, with one reference.
+ */
+struct mem *mem_part(const struct mem *mem, unsigned long first,
+		     unsigned long npages)
+{
+	const struct pin_source *source = &mem->source;
+
+	return mem_alloc(mem->account, source->is_file ? source->file : NULL,
+			 source->start + (first << PAGE_SHIFT), npages,
+			 source->writable, __GFP_NOFAIL);
 }
 
 /**
@@ -92,12 +128,24 @@ void mem_put(struct mem *mem)
 	if (!refcount_dec_and_test(&mem->refs))
 		return;
 	WARN_ON(mem->npinned);
-	if (mem->source.file)
+	if (mem->source.is_file)
 		fput(mem->source.file);
 	account_put(mem->account);
 	if (mem->chunks != mem->few_chunks)
 		kvfree(mem->chunks);
 	kfree(mem);
+}
+
+/**
+ * mem_leak - keep a mem with its pins for ever
+ * @mem: the mem
+ */
+void mem_leak(struct mem *mem)
+{
+	mem_get(mem);
+	mutex_lock(&mem->lock);
+	share_withdraw(mem);
+	mutex_unlock(&mem->lock);
 }
 
 /* ---- release ---- */
@@ -111,6 +159,7 @@ static void mem_release(struct mem *mem, unsigned long first,
 
 	if (!mem->npinned)
 		return;
+	share_withdraw(mem);
 	for_each_piece(mem, &piece, first, last) {
 		if (!*piece.chunk)
 			continue;

@@ -60,7 +60,7 @@ int pin_check_file(struct file *file, bool write)
  */
 bool pin_is_by_folio(const struct pin_source *src)
 {
-	return src->file && compat_file_pins_by_folio();
+	return src->is_file && compat_file_pins_by_folio();
 }
 
 /**
@@ -79,7 +79,7 @@ long pin_pages(const struct pin_source *src, unsigned long index,
 	unsigned long address = src->start + (index << PAGE_SHIFT);
 	int rc;
 
-	if (!src->file)
+	if (!src->is_file)
 		return compat_pin_user(src->mm, address, npages, src->writable,
 				       pages);
 	/* Seals may have come since the file was mapped. */

@@ -76,6 +76,7 @@ static const struct fault_function functions[] = {
 	{ .name = "pin_user_pages_fast", .value = -ENOMEM },
 	{ .name = "pin_user_pages_remote", .value = -ENOMEM },
 	{ .name = "memfd_pin_folios", .value = -ENOMEM },
+	{ .name = "mmu_interval_notifier_insert", .value = -ENOMEM },
 	{ .name = "get_unused_fd_flags", .value = -EMFILE },
 	/* As if no number were that of the file. */
 	{ .name = "iterate_fd", .value = 0 },

@@ -150,6 +150,67 @@ static void test_mock_map_many(void **state)
 	sweep(&scene);
 }
 
+static void unmap_first(struct scene *scene)
+{
+	assert_int_equal(iommufd_unmap(scene->bed->fd, scene->ioas,
+				       scene->iova, scene->length, NULL), 0);
+}
+
+/*
+ * The same memory in two IOASes, the second time shared; @id: after a change
+ * that is none, so that it is looked at page by page.
+ */
+static int call_map_shared(struct scene *scene)
+{
+	uint64_t iova = scene->iova;
+	int rc;
+
+	rc = iommufd_map(scene->bed->fd, scene->ioas, MAP_RW | MAP_FIXED_IOVA,
+			 scene->mem, scene->length, &iova);
+	if (rc)
+		return rc;
+	if (scene->id) {
+		mprotect(scene->mem, scene->length, PROT_NONE);
+		mprotect(scene->mem, scene->length, PROT_READ | PROT_WRITE);
+	}
+	rc = call_map(scene);
+	if (rc)
+		unmap_first(scene);
+	return rc;
+}
+
+static void undo_map_shared(struct scene *scene)
+{
+	undo_map(scene);
+	unmap_first(scene);
+}
+
+static void sweep_shared(struct mockbed *mockbed, const char *name,
+			 bool changed)
+{
+	struct scene scene = {
+		.name = name, .call = call_map_shared,
+		.undo = undo_map_shared, .id = changed,
+	};
+	struct test_mock mock;
+
+	scene_watch(&scene, mockbed, scattered(HUGE), HUGE);
+	scene.ioas = new_ioas(scene.bed->fd);
+	assert_int_equal(test_mock(scene.bed->fd, scene.ioas, 0, &mock), 0);
+	sweep(&scene);
+	assert_int_equal(iommufd_destroy(scene.bed->fd, mock.stdev), 0);
+}
+
+static void test_mock_map_shared(void **state)
+{
+	sweep_shared(*state, "MAP of what another IOAS has pinned", false);
+}
+
+static void test_mock_map_verified(void **state)
+{
+	sweep_shared(*state, "the same, after a change that was none", true);
+}
+
 /* Who may lock any memory pays for none. */
 static void keep_capability(bool keep)
 {
@@ -874,6 +935,8 @@ static const struct CMUnitTest mock_tests[] = {
 	MOCK_TEST(test_mock_map),
 	MOCK_TEST(test_mock_map_anywhere),
 	MOCK_TEST(test_mock_map_many),
+	MOCK_TEST(test_mock_map_shared),
+	MOCK_TEST(test_mock_map_verified),
 	MOCK_TEST(test_mock_map_charged),
 	MOCK_TEST(test_mock_map_file),
 	MOCK_TEST(test_mock_copy),

@@ -94,6 +94,13 @@ struct account *account_get(struct account *account)
 	return account;
 }
 
+/* Who may be found is pinned throughout. */
+void share_withdraw(struct mem *mem)
+{
+	WARN_ON(!mem->lock.held);
+	mem->share = NULL;
+}
+
 void account_put(struct account *account)
 {
 	refcount_dec_and_test(&account->refs);
@@ -115,7 +122,7 @@ void account_uncharge(struct account *account, unsigned long npages)
 
 bool pin_is_by_folio(const struct pin_source *src)
 {
-	return src->file;
+	return src->is_file;
 }
 
 static unsigned long frame_of(unsigned long index)
@@ -355,6 +362,10 @@ static void check(void)
 		count += pfn != NONE;
 	}
 	assert_int_equal(model.mem->npinned, count);
+	if (count < model.npages)
+		assert_null(model.mem->share);
+	else
+		model.mem->share = (void *)&model;
 	assert_int_equal(model.charged, count);
 	assert_false(model.mem->lock.held);
 	check_pins();
