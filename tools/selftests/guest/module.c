@@ -18,7 +18,7 @@ static int unload_all(void **state)
 {
 	static const char * const names[] = {
 		"iommufd_selftest", "vfio_pci", "vfio_pci_core", "vfio_cdev",
-		"iommufd", NULL,
+		"vfio_iommufd", "iommufd", NULL,
 	};
 	unsigned int i;
 
