@@ -3,6 +3,7 @@
  * The kernel's IOMMU interface, on each kernel and with each driver.
  */
 #include <linux/irqdomain.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 
 #include "iommu.h"
@@ -18,16 +19,19 @@ MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
 #define SETTLED_BY_ALLOC true
 #define AMD_MAPS_IN_PARALLEL true
 #define VTD_CHARGES true
+#define VTD_FLUSHES_SHORT false
 #else
 #define SETTLED_BY_ALLOC false
 #define AMD_MAPS_IN_PARALLEL false
 #define VTD_CHARGES false
+#define VTD_FLUSHES_SHORT true
 #endif
 
 /*
  * A driver is known by the name that it gives to its IOMMUs in sysfs.  VT-d
- * reports no progress when a map fails half way; AMD-Vi of 6.1 changes the
- * root of a growing table without telling those who walk it.
+ * reports no progress when a map fails half way; that of 6.1 rounds the start of
+ * what it flushes in a first stage down, but not the end up.  AMD-Vi of 6.1
+ * changes the root of a growing table without telling those who walk it.
  */
 static const struct compat_iommu_driver drivers[] = {
 	{ "dmar", {
@@ -35,6 +39,7 @@ static const struct compat_iommu_driver drivers[] = {
 		.parallel = true,
 		.charged = VTD_CHARGES,
 		.merges = true,
+		.short_flush = VTD_FLUSHES_SHORT,
 	} },
 	{ "ivhd", {
 		.settled = SETTLED_BY_ALLOC,
@@ -175,6 +180,39 @@ int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 #else
 	domain->ops->iotlb_sync_map(domain, iova, size);
 	return 0;
+#endif
+}
+
+/* What a level of VT-d's tables resolves, and a page at the end. */
+#define VTD_LEVEL_BITS 9
+#define VTD_PAGE_BITS 12
+
+/**
+ * compat_domain_first_stage - does a domain of VT-d translate by a first stage
+ * @domain: the domain, attached at least once
+ *
+ * Nothing says so but the aperture.  A second stage has all that its levels
+ * resolve; a first stage half, as the upper half is of negative addresses.
+ */
+bool compat_domain_first_stage(const struct iommu_domain *domain)
+{
+	unsigned int bits = fls64(domain->geometry.aperture_end);
+
+	return (bits + 1 - VTD_PAGE_BITS) % VTD_LEVEL_BITS == 0;
+}
+
+/**
+ * compat_domain_flush_all - wait until nothing that was unmapped is cached
+ * @domain: the domain
+ * @gather: marked as queued, so that the driver has flushed nothing, nor noted
+ *	ranges, and has left its tables to be freed; empty afterwards
+ */
+void compat_domain_flush_all(struct iommu_domain *domain,
+			     struct iommu_iotlb_gather *gather)
+{
+	iommu_flush_iotlb_all(domain);
+#ifndef HAVE_DOMAIN_ALLOC_USER
+	put_pages_list(&gather->freelist);
 #endif
 }
 

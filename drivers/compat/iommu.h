@@ -21,6 +21,8 @@ int iommu_group_replace_domain(struct iommu_group *group,
  * @parallel: map and unmap of disjoint ranges may run in parallel
  * @charged: page tables are charged to the memcg of the caller
  * @merges: adjacent pages of one map call may become one large page
+ * @short_flush: the flush of a range that is not aligned to its size misses its
+ *	end, where the domain is a first stage
  */
 struct compat_iommu_traits {
 	bool settled;
@@ -28,6 +30,7 @@ struct compat_iommu_traits {
 	bool parallel;
 	bool charged;
 	bool merges;
+	bool short_flush;
 };
 
 /**
@@ -50,6 +53,9 @@ int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
 			   int prot, size_t *mapped);
 int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 			   size_t size);
+bool compat_domain_first_stage(const struct iommu_domain *domain);
+void compat_domain_flush_all(struct iommu_domain *domain,
+			     struct iommu_iotlb_gather *gather);
 bool compat_can_enforce_coherency(struct device *dev);
 bool compat_group_msi_isolated(struct iommu_group *group);
 int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain);

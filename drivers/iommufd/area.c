@@ -346,7 +346,7 @@ static bool spread_undo(struct spread *spread)
 	unsigned int i;
 
 	for (i = 0; i < spread->ndomains; i++) {
-		iommu_iotlb_gather_init(&gather);
+		pgtable_gather(spread->domains[i], &gather);
 		clean &= pgtable_unmap(spread->domains[i],
 				       spread->area->node.start,
 				       spread->mapped[i], &gather);
@@ -578,7 +578,7 @@ static bool areas_unmap(struct domain *domain, const struct area *area)
 	struct iommu_iotlb_gather gather;
 	bool clean = true;
 
-	iommu_iotlb_gather_init(&gather);
+	pgtable_gather(domain, &gather);
 	while (area) {
 		unsigned long first = area->node.start, last;
 

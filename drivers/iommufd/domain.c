@@ -37,6 +37,7 @@ int domain_settle(struct domain *domain)
 		domain->first = geometry->aperture_start;
 		domain->last = geometry->aperture_end;
 	}
+	domain->flush_all &= compat_domain_first_stage(domain->iommu);
 	domain->settled = true;
 	return 0;
 }
@@ -74,6 +75,7 @@ int domain_init(struct domain *domain, struct device *dev)
 	domain->serial = !traits.parallel;
 	domain->charged = traits.charged;
 	domain->merges = traits.merges;
+	domain->flush_all = traits.short_flush;
 	mutex_init(&domain->map_lock);
 
 	if (traits.settled)

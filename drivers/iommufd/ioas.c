@@ -77,7 +77,7 @@ static bool domain_empty(struct ioas *ioas, struct domain *domain,
 	struct area *area;
 	bool clean = true;
 
-	iommu_iotlb_gather_init(&gather);
+	pgtable_gather(domain, &gather);
 	for (area = area_first(ioas, 0, ULONG_MAX); area != end;
 	     area = area_next(area, ULONG_MAX)) {
 		clean &= pgtable_unmap(domain, area->node.start,

@@ -310,6 +310,7 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
  * @serial: calls that change it must not run in parallel
  * @charged: its page tables are charged to the memcg of who maps
  * @merges: adjacent pages of one map call may become one large page
+ * @flush_all: a sync flushes all that it has cached, not what was unmapped
  * @coherent: no-snoop DMA is made to snoop
  * @stuck: the kernel failed to detach it from a device, and still points to it:
  *	it can be emptied but never freed; guarded by topo of its IOAS
@@ -329,6 +330,7 @@ struct domain {
 	bool serial;
 	bool charged;
 	bool merges;
+	bool flush_all;
 	bool coherent;
 	bool stuck;
 	struct mutex map_lock;	/* a leaf */
@@ -354,6 +356,7 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 		       const u32 *frames, unsigned long npages, int prot,
 		       bool small, size_t *mapped);
 int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size);
+void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather);
 bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
 		   struct iommu_iotlb_gather *gather);
 void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather);

@@ -145,6 +145,18 @@ int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size)
 }
 
 /**
+ * pgtable_gather - begin to unmap
+ * @domain: the domain
+ * @gather: for pgtable_unmap() and pgtable_sync()
+ */
+void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather)
+{
+	iommu_iotlb_gather_init(gather);
+	/* Drivers sync now and then, if they have something to sync. */
+	gather->queued = domain->flush_all;
+}
+
+/**
  * pgtable_unmap - unmap a range that is mapped throughout
  * @domain: the domain
  * @iova: first IOVA
@@ -180,9 +192,12 @@ bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
 /**
  * pgtable_sync - wait until no device reaches what was unmapped
  * @domain: the domain
- * @gather: from iommu_iotlb_gather_init() and pgtable_unmap()
+ * @gather: from pgtable_gather() and pgtable_unmap()
  */
 void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather)
 {
-	iommu_iotlb_sync(domain->iommu, gather);
+	if (domain->flush_all)
+		compat_domain_flush_all(domain->iommu, gather);
+	else
+		iommu_iotlb_sync(domain->iommu, gather);
 }
