@@ -85,6 +85,35 @@ static inline int bed_load(void)
 	return rc;
 }
 
+/* From the top down; what is not loaded is no error. */
+static inline int bed_unload(void)
+{
+	static const char * const names[] = {
+		"iommufd_selftest", "vfio_pci", "vfio_pci_core", "vfio_cdev",
+		"vfio_iommufd", "iommufd",
+	};
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names) && !rc; i++)
+		if (module_loaded(names[i]) == 1)
+			rc = module_unload(names[i]);
+	return rc;
+}
+
+/* With iommufd.ko loaded anew, with these options or NULL. */
+static inline int bed_reload(const char *options)
+{
+	int rc = bed_unload();
+
+	if (!rc)
+		rc = module_load("iommufd", options);
+	if (!rc)
+		return bed_load();
+	print_error("cannot load iommufd anew: %s\n", strerror(-rc));
+	return rc;
+}
+
 /* What tests can't find out otherwise: some things came after it. */
 static inline bool kernel_is_6_1(void)
 {

@@ -1033,24 +1033,12 @@ static void test_off(void **state)
 
 static int reload(const char *options)
 {
-	static const char * const names[] = {
-		"iommufd_selftest", "vfio_pci", "vfio_pci_core", "vfio_cdev",
-		"iommufd",
-	};
-	unsigned int i;
-	int rc = 0;
+	int rc = bed_reload(options);
 
-	for (i = 0; i < ARRAY_SIZE(names) && !rc; i++)
-		if (module_loaded(names[i]) == 1)
-			rc = module_unload(names[i]);
-	if (!rc)
-		rc = module_load("iommufd", options);
-	if (!rc)
-		rc = bed_load();
 	if (!rc)
 		rc = module_load("iommufd_selftest", NULL);
 	if (rc)
-		print_error("cannot load the modules: %s\n", strerror(-rc));
+		print_error("iommufd_selftest: %s\n", strerror(-rc));
 	return rc;
 }
 
