@@ -121,7 +121,7 @@ static void run_tenth(struct guest *guest, struct tenth *tenth)
 	memset(tenth, 0, sizeof(*tenth));
 	for (i = 0; i < guest->tenth; i++) {
 		convert(guest, any_page(guest), tenth);
-		if (i % 16 == 0)
+		if (i % 8 == 0)
 			keep_pace(guest, &tenth->pace);
 	}
 }
