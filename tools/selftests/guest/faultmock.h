@@ -206,7 +206,7 @@ static void test_mock_map_shared(void **state)
 {
 	struct scene scene = {
 		.name = "MAP of memory in two IOASes", .call = call_map_shared,
-		.undo = undo_map_shared,
+		.undo = undo_map_shared, .step = 61,
 	};
 	struct test_mock mock;
 
@@ -219,7 +219,7 @@ static void test_mock_map_verified(void **state)
 {
 	struct scene scene = {
 		.name = "MAP of what another IOAS has pinned",
-		.call = call_map_verified, .undo = undo_map,
+		.call = call_map_verified, .undo = undo_map, .step = 31,
 	};
 	struct test_mock mock;
 
