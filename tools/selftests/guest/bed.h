@@ -123,6 +123,12 @@ static inline bool kernel_is_6_1(void)
 	return !strncmp(kernel.release, "6.1.", 4);
 }
 
+/* Which is slow. */
+static inline bool kernel_has_kasan(void)
+{
+	return !system("grep -q ' kasan_' /proc/kallsyms");
+}
+
 static inline uint32_t new_ioas(int fd)
 {
 	uint32_t ioas = 0;

@@ -34,7 +34,7 @@ struct guest {
 	unsigned int count;	/* of shared pages */
 	unsigned int random;
 	int tenth;		/* conversions in one */
-	bool keeps_freed;	/* the kernel does: see kernel_keeps_freed() */
+	bool keeps_freed;	/* the kernel does, see guest_start() */
 };
 
 /* Nanoseconds that calls of one kind took, one by one. */
@@ -133,15 +133,6 @@ static bool there_is_time(void)
 	return text && *text;
 }
 
-/*
- * KASAN does for a while, so memory tells nothing; kmemleak looks for leaks
- * there. And it is slow: a tenth of it all will do, if there is no more time.
- */
-static bool kernel_keeps_freed(void)
-{
-	return !system("grep -q ' kasan_' /proc/kallsyms");
-}
-
 static struct guest *guest_start(struct edubed *bed, struct tenth *scratch)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
@@ -149,7 +140,12 @@ static struct guest *guest_start(struct edubed *bed, struct tenth *scratch)
 
 	guest->bed = bed;
 	guest->random = 1;
-	guest->keeps_freed = kernel_keeps_freed();
+	/*
+	 * KASAN does for a while, so memory tells nothing; kmemleak looks for
+	 * leaks there. And it is slow: a tenth of it all will do, if there is
+	 * no more time.
+	 */
+	guest->keeps_freed = kernel_has_kasan();
 	guest->tenth = TENTH_MAX;
 	if (guest->keeps_freed && !there_is_time())
 		guest->tenth /= 10;

@@ -308,7 +308,8 @@ static void test_selftest(void **state)
 		assert_int_equal(pci_bind(race->bdf[i], race->driver), 0);
 	run_race(race);
 	assert_true(race->good[UNBIND]);
-	if (has_reset())
+	/* It wants all of them bound at a time; settle() has one in any case. */
+	if (has_reset() && !kernel_has_kasan())
 		assert_true(race->good[RESET]);
 	settle(race);
 	for (i = 0; i < race->devices; i++)
