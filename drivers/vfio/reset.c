@@ -272,6 +272,7 @@ static long reset_ask_driver(struct vfio_cdev_file *f, const struct file *file)
 	    !put_user(fd, &request->group_fds[0]))
 		ret = vfio_bind_ioctl(f, VFIO_DEVICE_PCI_HOT_RESET, page);
 
+	/* Can fail for want of memory; the page is the process's own then. */
 	vm_munmap(page, PAGE_SIZE);
 	return ret;
 }
