@@ -129,6 +129,17 @@ static inline bool kernel_has_kasan(void)
 	return !system("grep -q ' kasan_' /proc/kallsyms");
 }
 
+/* RACE_SECONDS, or what is usual, or with TEST_LONG more. */
+static inline uint64_t race_seconds(uint64_t usual, uint64_t longer)
+{
+	const char *seconds = getenv("RACE_SECONDS");
+	const char *text = getenv("TEST_LONG");
+
+	if (seconds)
+		return strtoul(seconds, NULL, 0);
+	return text && text[0] ? longer : usual;
+}
+
 static inline uint32_t new_ioas(int fd)
 {
 	uint32_t ioas = 0;

@@ -277,16 +277,6 @@ static void *run_racer(void *arg)
 	return NULL;
 }
 
-static uint64_t race_seconds(void)
-{
-	const char *seconds = getenv("RACE_SECONDS");
-	const char *text = getenv("TEST_LONG");
-
-	if (seconds)
-		return strtoul(seconds, NULL, 0);
-	return text && text[0] ? SECONDS_LONG : SECONDS;
-}
-
 /* Each thread does the same again; when it does is up to the kernel. */
 static unsigned int race_seed(void)
 {
@@ -304,7 +294,7 @@ static void run_race(struct edubed *bed, const race_step *steps, size_t count)
 	struct race race = {
 		.bed = bed, .mem = pages(2 * HUGE), .own = pages(PAGE),
 		.ioas = { bed->ioas, new_ioas(bed->fd) },
-		.end = clock_ms() + race_seconds() * 1000,
+		.end = clock_ms() + race_seconds(SECONDS, SECONDS_LONG) * 1000,
 	};
 	struct racer racer[THREADS];
 	unsigned int seed = race_seed();

@@ -217,16 +217,6 @@ static void run_unbinder(void *arg)
 	}
 }
 
-static uint64_t race_seconds(void)
-{
-	const char *seconds = getenv("RACE_SECONDS");
-	const char *text = getenv("TEST_LONG");
-
-	if (seconds)
-		return strtoul(seconds, NULL, 0);
-	return text && text[0] ? SECONDS_LONG : SECONDS;
-}
-
 static void show(const struct race *race)
 {
 	int op;
@@ -247,7 +237,7 @@ static void run_race(struct race *race)
 	pid_t child[USERS + 1];
 	int i, count = race->driver ? USERS + 1 : USERS;
 
-	race->end = clock_ms() + race_seconds() * 1000;
+	race->end = clock_ms() + race_seconds(SECONDS, SECONDS_LONG) * 1000;
 	user.random = getenv("SEED") ? strtoul(getenv("SEED"), NULL, 0) :
 				       clock_ms();
 	print_message("seed: SEED=%u\n", user.random);
