@@ -189,15 +189,29 @@ build_in()
 	printf '%s\n' "$dir"
 }
 
-# build_modules KERNEL-NAME KDIR
-build_modules()
+# kernel_make DIR ARGUMENT...: make, as a kernel's modules want it; DIR is what
+# `scripts/kernel get` gave.
+kernel_make()
 {
 	need_packages build-essential libelf1
-	build_in "$1" KDIR="$2"
+	make KDIR="$1/build" "${@:2}"
+}
+
+# build_modules KERNEL-NAME DIR: for a kernel, or a directory like one; prints
+# where they are.
+build_modules()
+{
+	local dir
+	dir=$(build_dir "$1")
+	in_build "$1" quiet "$dir.log" kernel_make "$2" -j"$(nproc)" || return
+	printf '%s\n' "$dir"
 }
 
 # What the tests in user space are built with.
 need_tools() { need_packages build-essential pkg-config libcmocka-dev libkmod-dev; }
+
+# build_tools ARCH NAME MAKE-ARGUMENT...: in user space; prints where it is.
+build_tools() { need_tools && build_in "${@:2}"; }
 
 # test_disk MIB: print an image of that size; the same bytes every time, and no
 # two blocks alike.

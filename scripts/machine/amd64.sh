@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+#
+# PCs for scripts/vm, a row for each IOMMU.
+
+MACHINE_IOMMU=vtd
+MACHINE_KERNEL=''
+MACHINE_SERIAL=ttyS
+MACHINE_EMULATOR=(qemu-system-x86_64)
+MACHINE_PACKAGES=(qemu-system-x86)
+
+iommu_none() { pc q35; }
+iommu_vtd() { intel caching-mode=on; }
+iommu_vtd-nocaching() { intel caching-mode=off; }
+iommu_vtd-snoop() { intel caching-mode=on,snoop-control=on; }
+iommu_vtd-scalable() { intel caching-mode=on,x-scalable-mode=on ,sm_on; }
+
+# QEMU 7.2 knows a device by the number of its bus before the guest has given
+# numbers, so DMA works on the first bus only.
+iommu_amdvi() { flat=1 && pc q35,kernel-irqchip=split amd-iommu,intremap=on EPYC; }
+
+# The first stage is emulated from QEMU 9.2 on.
+iommu_vtd-first-stage()
+{
+	newer_qemu qemu-system-x86 qemu-system-x86_64
+	intel caching-mode=on,x-scalable-mode=on,x-flts=on ,sm_on
+}
+
+iommu_virtio() { pc q35 && virtio_iommu; }
+
+intel()
+{
+	pc q35,kernel-irqchip=split "intel-iommu,intremap=on,$1"
+	append+=("intel_iommu=on${2-}")
+}
+
+# pc TYPE [IOMMU [CPU]]. Without interrupt remapping the kernel's timer check
+# fails under emulation.
+pc()
+{
+	# Not 5-level paging: an interrupt while 6.1 looks at its first CPU finds
+	# it off for a moment, and KASAN takes that for a wild access.
+	cpu=${3:-max,-la57}
+	qemu+=(-M "$1")
+	[ -z "${2-}" ] || qemu+=(-device "$2")
+	append+=(no_timer_check)
+}
+
+# machine_user: where the guest's programs are from: the host itself.
+machine_user() { :; }
+
+# machine_libraries FILE...: what they are linked with.
+machine_libraries()
+{
+	# ldd fails on what is not dynamic, and then there is nothing to do.
+	ldd "$@" 2>/dev/null | grep -oE '(^|\s)/\S+[^:]( |$)' | sort -u
+}
