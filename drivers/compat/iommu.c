@@ -5,6 +5,8 @@
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "iommu.h"
 
@@ -79,11 +81,8 @@ static bool driver_has(const struct compat_iommu_driver *driver,
 			strlen(driver->prefix));
 }
 
-/**
- * compat_iommu_traits - how the IOMMU driver behind a device behaves
- * @dev: a device with an IOMMU
- */
-struct compat_iommu_traits compat_iommu_traits(struct device *dev)
+/* How the IOMMU driver behind a device behaves. */
+static struct compat_iommu_traits driver_traits(struct device *dev)
 {
 	struct compat_iommu_traits traits = unknown_traits;
 	struct device *iommu = dev->iommu->iommu_dev->dev;
@@ -119,29 +118,72 @@ bool compat_has_iommu(struct device *dev)
 	return dev->iommu && dev->iommu->iommu_dev;
 }
 
-/**
- * compat_domain_alloc - an empty paging domain for a device
- * @dev: the device
- *
- * Return: the domain, or an ERR_PTR.
- */
-struct iommu_domain *compat_domain_alloc(struct device *dev)
-{
 #ifdef HAVE_DOMAIN_ALLOC_USER
+/* Of VT-d's extended capabilities: by which stages it can translate. */
+#define VTD_ECAP_SECOND_STAGE BIT_ULL(46)
+#define VTD_ECAP_FIRST_STAGE BIT_ULL(47)
+
+/*
+ * VT-d makes a second stage for user space even where there is none, which then
+ * fits no device.  Returns 1 where that is so, else 0 or -errno.
+ */
+static int lacks_second_stage(struct device *dev)
+{
+	struct iommu_hw_info_vtd *vtd;
+	u32 length, type;
+	int lacks = 0;
+
+	vtd = compat_hw_info(dev, &length, &type);
+	if (IS_ERR(vtd))
+		return PTR_ERR(vtd);
+	if (type == IOMMU_HW_INFO_TYPE_INTEL_VTD)
+		lacks = (vtd->ecap_reg & VTD_ECAP_FIRST_STAGE) &&
+			!(vtd->ecap_reg & VTD_ECAP_SECOND_STAGE);
+	kfree(vtd);
+	return lacks;
+}
+
+static struct iommu_domain *domain_alloc(struct device *dev,
+					 struct compat_iommu_traits *traits)
+{
 	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
 	struct iommu_domain *domain;
+	int lacks;
 
-	if (!ops->domain_alloc_user)
+	lacks = lacks_second_stage(dev);
+	if (lacks < 0)
+		return ERR_PTR(lacks);
+	if (lacks)
+		traits->settled = false;
+	if (lacks || !ops->domain_alloc_user)
 		return iommu_paging_domain_alloc(dev);
 	domain = ops->domain_alloc_user(dev, 0, NULL, NULL);
 	if (!IS_ERR(domain))
 		domain->owner = ops;	/* AMD-Vi leaves it out */
 	return domain;
+}
 #else
+static struct iommu_domain *domain_alloc(struct device *dev,
+					 struct compat_iommu_traits *traits)
+{
 	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
 
 	return domain ? domain : ERR_PTR(-ENOMEM);
+}
 #endif
+
+/**
+ * compat_domain_alloc - an empty paging domain for a device
+ * @dev: the device
+ * @traits: set to how the driver behaves with such a domain
+ *
+ * Return: the domain, or an ERR_PTR.
+ */
+struct iommu_domain *compat_domain_alloc(struct device *dev,
+					 struct compat_iommu_traits *traits)
+{
+	*traits = driver_traits(dev);
+	return domain_alloc(dev, traits);
 }
 
 /* For drivers that have no map_pages: see compat_domain_map(). */

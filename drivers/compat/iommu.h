@@ -44,10 +44,10 @@ struct compat_iommu_driver {
 };
 
 void compat_iommu_introduce(const struct compat_iommu_driver *driver);
-struct compat_iommu_traits compat_iommu_traits(struct device *dev);
 const void *compat_iommu_driver_id(struct device *dev);
 bool compat_has_iommu(struct device *dev);
-struct iommu_domain *compat_domain_alloc(struct device *dev);
+struct iommu_domain *compat_domain_alloc(struct device *dev,
+					 struct compat_iommu_traits *traits);
 int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
 			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
 			   int prot, size_t *mapped);

@@ -63,10 +63,11 @@ void domain_enforce_coherency(struct domain *domain)
  */
 int domain_init(struct domain *domain, struct device *dev)
 {
-	struct compat_iommu_traits traits = compat_iommu_traits(dev);
-	struct iommu_domain *iommu = compat_domain_alloc(dev);
+	struct compat_iommu_traits traits;
+	struct iommu_domain *iommu;
 	int rc = 0;
 
+	iommu = compat_domain_alloc(dev, &traits);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	domain->iommu = iommu;
