@@ -13,20 +13,28 @@ iommu_none() { pc q35; }
 iommu_vtd() { intel caching-mode=on; }
 iommu_vtd-nocaching() { intel caching-mode=off; }
 iommu_vtd-snoop() { intel caching-mode=on,snoop-control=on; }
-iommu_vtd-scalable() { intel caching-mode=on,x-scalable-mode=on ,sm_on; }
+iommu_vtd-scalable() { scalable caching-mode=on; }
 
 # QEMU 7.2 knows a device by the number of its bus before the guest has given
 # numbers, so DMA works on the first bus only.
-iommu_amdvi() { flat=1 && pc q35,kernel-irqchip=split amd-iommu,intremap=on EPYC; }
+iommu_amdvi() { flat=1 functions=1 && pc q35,kernel-irqchip=split amd-iommu,intremap=on EPYC; }
 
 # The first stage is emulated from QEMU 9.2 on.
 iommu_vtd-first-stage()
 {
 	newer_qemu qemu-system-x86 qemu-system-x86_64
-	intel caching-mode=on,x-scalable-mode=on,x-flts=on ,sm_on
+	scalable caching-mode=on,x-flts=on
 }
 
 iommu_virtio() { pc q35 && virtio_iommu; }
+
+# 6.12 and later know no device behind a conventional bridge by the number that
+# the bridge gives to its DMA: a fault of their driver.
+scalable()
+{
+	functions=1
+	intel "x-scalable-mode=on,$1" ,sm_on
+}
 
 intel()
 {
