@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,48 +17,71 @@
 #define HUGE_SIZE (2UL << 20)
 #define HUGE_PAGES (HUGE_SIZE / BUFFER_PAGE)
 
-#define HUGE_RUNS (BUFFER_SIZE / HUGE_SIZE)
+/* Two buffers have them, and are aligned by hand. */
+#define RESERVED (2 * (buffer_size / HUGE_SIZE + 1))
 
-/* Some more than the one buffer has, as it is aligned by hand. */
-#define RESERVED "160"
+#define SPLIT "/sys/kernel/debug/split_huge_pages"
 
 /* /proc/self/pagemap: a word for each page, its frame in the lowest bits. */
 #define PAGEMAP_PRESENT 0x8000000000000000ULL
 #define PAGEMAP_FRAME 0x007fffffffffffffULL
 
+/* /proc/kpageflags: a word for each frame. Is it part of a larger page? */
+#define KPAGE_COMPOUND (3ULL << 15)
+
 struct buffer buffers[BUFFERS] = {
 	{
 		.name = "hugetlb 2 MiB",
 		.map_flags = MAP_HUGETLB,
-		.least = HUGE_RUNS,
-		.most = HUGE_RUNS,
+		.whole = true,
+		.weigh = 64,
+	}, {
+		.name = "memfd hugetlb",
+		.map_flags = MAP_HUGETLB,
+		.file = true,
+		.whole = true,
 		.weigh = 64,
 	}, {
 		.name = "THP",
 		.advice = MADV_HUGEPAGE,
-		.least = HUGE_RUNS,
-		.most = HUGE_RUNS,
+		.weigh = 64,
+	}, {
+		.name = "adjacent 4 KiB",
+		.advice = MADV_HUGEPAGE,
+		.split = true,
 		.weigh = 64,
 	}, {
 		.name = "scattered",
 		.advice = MADV_NOHUGEPAGE,
 		.shuffled = true,
-		.least = BUFFER_PAGES / 1000 * 999,
-		.most = BUFFER_PAGES,
 		.weigh = 4,
 	},
 };
 
+size_t buffer_size;
 struct buffer * const buffer_scattered = &buffers[BUFFERS - 1];
+
+struct buffer *buffer_at(const void *va)
+{
+	struct buffer *buffer;
+
+	for (buffer = buffers; buffer < buffers + BUFFERS; buffer++)
+		if ((uintptr_t)va - (uintptr_t)buffer->va < buffer_size)
+			return buffer;
+	abort();
+}
 
 int buffer_reserve_huge(void)
 {
+	char text[24];
 	uint64_t got;
-	int rc = file_write(NR_HUGEPAGES, RESERVED);
+	int rc;
 
+	snprintf(text, sizeof(text), "%zu", RESERVED);
+	rc = file_write(NR_HUGEPAGES, text);
 	if (!rc)
 		rc = file_read_u64(NR_HUGEPAGES, &got);
-	return rc ? rc : got < HUGE_RUNS + 1 ? -ENOMEM : 0;
+	return rc ? rc : got < RESERVED ? -ENOMEM : 0;
 }
 
 /* The same sequence every time. */
@@ -93,24 +117,49 @@ static int touch(struct buffer *buffer)
 	size_t i;
 
 	if (buffer->shuffled) {
-		order = malloc(BUFFER_PAGES * sizeof(*order));
+		order = malloc(buffer_pages() * sizeof(*order));
 		if (!order)
 			return -ENOMEM;
-		shuffle(order, BUFFER_PAGES);
+		shuffle(order, buffer_pages());
 	}
-	for (i = 0; i < BUFFER_PAGES; i++)
+	for (i = 0; i < buffer_pages(); i++)
 		buffer->va[(order ? order[i] : i) * BUFFER_PAGE] = 1;
 	free(order);
 	return 0;
 }
 
-static int count_runs(struct buffer *buffer, int pagemap)
+/* The pages stay where they are, but nothing holds 512 of them together. */
+static int split(struct buffer *buffer)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "%d,0x%lx,0x%lx", getpid(),
+		 (unsigned long)buffer->va,
+		 (unsigned long)buffer->va + buffer_size);
+	if (madvise(buffer->va, buffer_size, MADV_NOHUGEPAGE))
+		return -errno;
+	return file_write(SPLIT, command);
+}
+
+static int check_frame(struct buffer *buffer, int kpageflags, uint64_t frame)
+{
+	bool small = buffer->split || buffer->shuffled;
+	uint64_t flags;
+
+	if (pread(kpageflags, &flags, sizeof(flags), frame * sizeof(flags)) !=
+	    sizeof(flags))
+		return -EIO;
+	return !(flags & KPAGE_COMPOUND) == small ? 0 : -ENOTSUP;
+}
+
+static int count_runs(struct buffer *buffer, int pagemap, int kpageflags)
 {
 	off_t offset = (uintptr_t)buffer->va / BUFFER_PAGE * sizeof(uint64_t);
 	uint64_t word[HUGE_PAGES], last = 0;
 	size_t i, done;
+	int rc;
 
-	for (done = 0; done < BUFFER_PAGES; done += HUGE_PAGES) {
+	for (done = 0; done < buffer_pages(); done += HUGE_PAGES) {
 		if (pread(pagemap, word, sizeof(word), offset) != sizeof(word))
 			return -EIO;
 		offset += sizeof(word);
@@ -123,40 +172,76 @@ static int count_runs(struct buffer *buffer, int pagemap)
 			buffer->runs += !i || frame != last + 1;
 			last = frame;
 		}
+		/* The first and the last stand for all of 2 MiB. */
+		rc = check_frame(buffer, kpageflags, word[0] & PAGEMAP_FRAME);
+		if (!rc)
+			rc = check_frame(buffer, kpageflags, last);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
 
-static int check(struct buffer *buffer)
+static bool has_runs(const struct buffer *buffer)
 {
-	int rc, pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (pagemap < 0)
-		return -errno;
-	rc = count_runs(buffer, pagemap);
-	close(pagemap);
-	if (!rc && (buffer->runs < buffer->least ||
-		    buffer->runs > buffer->most))
-		rc = -ENOTSUP;
-	return rc;
+	if (buffer->shuffled)
+		return buffer->runs >= buffer_pages() / 1000 * 999;
+	return buffer->runs == buffer_size / HUGE_SIZE;
 }
 
-int buffer_make(struct buffer *buffer)
+static int check(struct buffer *buffer)
+{
+	int rc, kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (pagemap < 0 || kpageflags < 0)
+		return -errno;
+	rc = count_runs(buffer, pagemap, kpageflags);
+	close(pagemap);
+	close(kpageflags);
+	return rc ? rc : has_runs(buffer) ? 0 : -ENOTSUP;
+}
+
+/* Addresses of 2 MiB and more, with memory or to be given some. */
+static int reserve(struct buffer *buffer)
 {
 	uintptr_t start;
-	int rc;
 	char *va;
 
-	va = mmap(NULL, BUFFER_SIZE + HUGE_SIZE, PROT_READ | PROT_WRITE,
+	va = mmap(NULL, buffer_size + HUGE_SIZE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-		  buffer->map_flags, -1, 0);
+		  (buffer->file ? 0 : buffer->map_flags), -1, 0);
 	if (va == MAP_FAILED)
 		return -errno;
 	start = (uintptr_t)va;
 	buffer->va = va + (-start & (HUGE_SIZE - 1));
+	return 0;
+}
+
+static int make_file(struct buffer *buffer)
+{
+	buffer->fd = memfd_create("bench", MFD_CLOEXEC | MFD_HUGETLB);
+	if (buffer->fd < 0 || ftruncate(buffer->fd, buffer_size))
+		return -errno;
+	if (mmap(buffer->va, buffer_size, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, buffer->fd, 0) == MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+int buffer_make(struct buffer *buffer)
+{
+	int rc = reserve(buffer);
+
+	if (!rc && buffer->file)
+		rc = make_file(buffer);
+	if (rc)
+		return rc;
 	if (buffer->advice &&
-	    madvise(buffer->va, BUFFER_SIZE, buffer->advice))
+	    madvise(buffer->va, buffer_size, buffer->advice))
 		return -errno;
 	rc = touch(buffer);
+	if (!rc && buffer->split)
+		rc = split(buffer);
 	return rc ? rc : check(buffer);
 }

@@ -9,39 +9,52 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BUFFER_SIZE (256UL << 20)
 #define BUFFER_PAGE 4096UL
-#define BUFFER_PAGES (BUFFER_SIZE / BUFFER_PAGE)
+
+/* Bytes and pages of each; to be set before any is made. */
+extern size_t buffer_size;
+
+static inline size_t buffer_pages(void)
+{
+	return buffer_size / BUFFER_PAGE;
+}
 
 /**
  * struct buffer - memory of one kind
  * @name: the kind
  * @map_flags: to mmap()
+ * @file: it is a file's, as well
  * @advice: to madvise(), 0 for none
  * @shuffled: its pages are first touched in no order
- * @least: its frames are in at least so many runs of adjacent ones, where a
- *	run ends with each 2 MiB
- * @most: and in at most so many
+ * @split: its huge pages are made small ones, which leaves them where they are
+ * @whole: it is of huge pages that are pinned by one pin each
  * @weigh: how often it is mapped at a time to weigh what that takes
  * @va: where it is, once made
- * @runs: as many there are
+ * @fd: of the file, if any
+ * @runs: how many runs of adjacent frames it has, where a run ends with each
+ *	2 MiB
  */
 struct buffer {
 	const char *name;
 	int map_flags;
+	bool file;
 	int advice;
 	bool shuffled;
-	size_t least;
-	size_t most;
+	bool split;
+	bool whole;
 	unsigned int weigh;
 	char *va;
+	int fd;
 	size_t runs;
 };
 
 /* All kinds, in the order in which they have to be made. */
-#define BUFFERS 3
+#define BUFFERS 5
 extern struct buffer buffers[BUFFERS];
 extern struct buffer * const buffer_scattered;
+
+/* The one that has this address. */
+struct buffer *buffer_at(const void *va);
 
 /* Have enough hugetlb pages of 2 MiB, before memory is in pieces. */
 int buffer_reserve_huge(void);

@@ -3,143 +3,214 @@
  * What is measured, see measure.h.
  *
  * A cold round comes first, then those that count. Of these the least stands
- * in the table, as a timer may go off in any.
+ * in the table, as a timer may go off in any. Nobody else runs meanwhile.
  */
-#include <stdarg.h>
-#include <stdio.h>
-#include <x86intrin.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-#include "buffer.h"
 #include "fail.h"
+#include "kernel/abi.h"
 #include "measure.h"
+#include "place.h"
 #include "report.h"
-#include "slab.h"
+#include "run.h"
 
-#define ROUNDS 3
+#define ROUNDS 2
+#define QUICK_ROUNDS 3
 
-/* Pages that are mapped by a call each, to be timed and to be weighed. */
-#define CALLS 4096
-#define WEIGH_CALLS 8192
-
-/* Where memory goes, and where single pages go. */
-#define IOVA_LARGE 0x400000000UL
-#define IOVA_SMALL 0x200000000UL
-
-#define GIB (1024UL << 20)
+/* Pages that are mapped by a call each, and calls where few tell as much. */
+#define CALLS 65536
+#define QUICK_CALLS 4096
+#define FEW_CALLS 4096
 
 #define PER_PAGE "instructions per 4 KiB"
 #define PER_CALL "instructions per call"
 #define PER_AREA "instructions per area"
-#define BYTES_PER_GIB "bytes per GiB"
-#define BYTES_PER_AREA "bytes per area"
 
-/**
- * struct run - a contender at work
- * @contender: it
- * @column: its place in the table
- * @counts: the cold round is over
- */
-struct run {
-	const struct contender *contender;
-	unsigned int column;
-	bool counts;
-};
-
-static void __printf(5, 6)
-run_report(const struct run *run, uint64_t amount, unsigned int parts,
-	   const char *unit, const char *format, ...)
-{
-	char name[REPORT_NAME];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(name, sizeof(name), format, args);
-	va_end(args);
-	if (run->counts)
-		report_value(run->column, name, unit, (double)amount / parts);
-}
-
-static void run_map(const struct run *run, uint64_t iova, void *va,
-		    uint64_t length)
-{
-	int rc = run->contender->map(iova, va, length);
-
-	if (rc)
-		fail(EXIT_FAILED, rc, "%s cannot map", run->contender->name);
-}
-
-static void run_unmap(const struct run *run, uint64_t iova, uint64_t length)
-{
-	int rc = run->contender->unmap(iova, length);
-
-	if (rc)
-		fail(EXIT_FAILED, rc, "%s cannot unmap", run->contender->name);
-}
-
-/* ---- time ---- */
+/* ---- memory as a whole ---- */
 
 static void time_large(const struct run *run, const struct buffer *buffer)
 {
 	uint64_t ticks;
 
-	ticks = __rdtsc();
-	run_map(run, IOVA_LARGE, buffer->va, BUFFER_SIZE);
-	ticks = __rdtsc() - ticks;
-	run_report(run, ticks, BUFFER_PAGES, PER_PAGE, "map %s", buffer->name);
-
-	ticks = __rdtsc();
-	run_unmap(run, IOVA_LARGE, BUFFER_SIZE);
-	ticks = __rdtsc() - ticks;
-	run_report(run, ticks, BUFFER_PAGES, PER_PAGE, "unmap %s",
+	ticks = TICKS(run_map(run, buffer, 0));
+	run_report(run, ticks, buffer_pages(), PER_PAGE, "map %s", buffer->name);
+	ticks = TICKS(run_unmap(run, IOVA_LARGE, buffer_size));
+	run_report(run, ticks, buffer_pages(), PER_PAGE, "unmap %s",
 		   buffer->name);
 }
 
-/* Pages @from to @to of the scattered memory, a call for each. */
-static void map_small(const struct run *run, size_t from, size_t to)
+static void join(const struct run *run, unsigned int device)
 {
-	for (; from < to; from++)
-		run_map(run, IOVA_SMALL + from * BUFFER_PAGE,
-			buffer_scattered->va + from * BUFFER_PAGE,
-			BUFFER_PAGE);
+	run_check(run, run->contender->join(device), "attach a device");
+}
+
+static void leave(const struct run *run, unsigned int device)
+{
+	run_check(run, run->contender->leave(device), "detach a device");
+}
+
+/* Page tables that come to what is mapped, and go. */
+static void time_domains(const struct run *run, const struct buffer *buffer)
+{
+	static const char * const nth[DEVICES] = { "first", "second", "third" };
+	uint64_t ticks;
+	unsigned int i;
+
+	run_map(run, buffer, 0);
+	for (i = 1; i < DEVICES; i++) {
+		ticks = TICKS(join(run, i));
+		run_report(run, ticks, buffer_pages(), PER_PAGE,
+			   "attach a %s domain, %s", nth[i], buffer->name);
+	}
+	for (i = DEVICES - 1; i; i--)
+		ticks = TICKS(leave(run, i));
+	run_report(run, ticks, buffer_pages(), PER_PAGE, "detach one of two, %s",
+		   buffer->name);
+	ticks = TICKS(leave(run, 0));
+	run_report(run, ticks, buffer_pages(), PER_PAGE, "detach the last, %s",
+		   buffer->name);
+	run_unmap(run, IOVA_LARGE, buffer_size);
+
+	run_map(run, buffer, 0);
+	ticks = TICKS(join(run, 0));
+	run_report(run, ticks, buffer_pages(), PER_PAGE,
+		   "attach to a filled IOAS, %s", buffer->name);
+	run_unmap(run, IOVA_LARGE, buffer_size);
+}
+
+/* ---- pieces of one page ---- */
+
+static void unmap_pages(const struct run *run, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		run_unmap(run, IOVA_SMALL + i * BUFFER_PAGE, BUFFER_PAGE);
 }
 
 static void time_small(const struct run *run)
 {
 	uint64_t ticks;
+
+	ticks = TICKS(run_map_pages(run, 0, run->calls));
+	run_report(run, ticks, run->calls, PER_CALL, "map 4 KiB");
+
+	ticks = TICKS(unmap_pages(run, run->calls));
+	run_report(run, ticks, run->calls, PER_CALL, "unmap 4 KiB");
+}
+
+static void copy(const struct run *run, size_t page, size_t count)
+{
+	run_check(run,
+		  run->contender->copy(IOVA_COPIES + page * BUFFER_PAGE,
+				       IOVA_SMALL + page * BUFFER_PAGE,
+				       count * BUFFER_PAGE),
+		  "copy");
+}
+
+static void uncopy(const struct run *run, size_t count)
+{
+	run_check(run,
+		  run->contender->uncopy(IOVA_COPIES, count * BUFFER_PAGE),
+		  "unmap a copy");
+}
+
+static void copy_pages(const struct run *run, size_t count)
+{
 	size_t i;
 
-	ticks = __rdtsc();
-	map_small(run, 0, CALLS);
-	ticks = __rdtsc() - ticks;
-	run_report(run, ticks, CALLS, PER_CALL, "map 4 KiB");
+	for (i = 0; i < count; i++)
+		copy(run, i, 1);
+}
 
-	ticks = __rdtsc();
-	for (i = 0; i < CALLS; i++)
-		run_unmap(run, IOVA_SMALL + i * BUFFER_PAGE, BUFFER_PAGE);
-	ticks = __rdtsc() - ticks;
-	run_report(run, ticks, CALLS, PER_CALL, "unmap 4 KiB");
+static void time_copies(const struct run *run)
+{
+	uint64_t ticks;
 
-	map_small(run, 0, CALLS);
-	ticks = __rdtsc();
-	run_unmap(run, IOVA_SMALL, CALLS * BUFFER_PAGE);
-	ticks = __rdtsc() - ticks;
-	run_report(run, ticks, CALLS, PER_AREA, "unmap a range of 4 KiB areas");
+	run_map_pages(run, 0, run->calls);
+	ticks = TICKS(copy_pages(run, FEW_CALLS));
+	run_report(run, ticks, FEW_CALLS, PER_CALL, "copy 4 KiB");
+	uncopy(run, FEW_CALLS);
+
+	ticks = TICKS(copy(run, 0, run->calls));
+	run_report(run, ticks, run->calls, PER_AREA,
+		   "copy a range of 4 KiB areas");
+	uncopy(run, run->calls);
+	run_unmap(run, IOVA_SMALL, run->calls * BUFFER_PAGE);
+}
+
+static void time_range(const struct run *run)
+{
+	uint64_t ticks;
+
+	run_map_pages(run, 0, run->calls);
+	ticks = TICKS(run_unmap(run, IOVA_SMALL, run->calls * BUFFER_PAGE));
+	run_report(run, ticks, run->calls, PER_AREA,
+		   "unmap a range of 4 KiB areas");
+}
+
+/* ---- the kernel's own use ---- */
+
+static int access_pages(int node, unsigned int cmd)
+{
+	size_t i;
+
+	for (i = 0; i < FEW_CALLS; i++)
+		if (ioctl(node, cmd, IOVA_LARGE + i * BUFFER_PAGE) < 0)
+			return -errno;
+	return 0;
+}
+
+static void access_calls(const struct run *run, int node, unsigned int cmd,
+			 const char *name)
+{
+	uint64_t ticks;
+	int rc;
+
+	ticks = TICKS(rc = access_pages(node, cmd));
+	run_check(run, rc, name);
+	run_report(run, ticks, FEW_CALLS, PER_CALL, "%s", name);
+}
+
+static void time_access(const struct run *run)
+{
+	int node = open(ACCESS_NODE, O_RDWR | O_CLOEXEC);
+
+	if (node < 0)
+		fail(EXIT_SETUP, -errno, ACCESS_NODE);
+	run_map(run, buffer_scattered, 0);
+	run_check(run, run->contender->access(node), "be accessed");
+	access_calls(run, node, ACCESS_PIN, "access pins 4 KiB");
+	access_calls(run, node, ACCESS_UNPIN, "access unpins 4 KiB");
+	access_calls(run, node, ACCESS_READ, "access reads 4 KiB");
+	access_calls(run, node, ACCESS_WRITE, "access writes 4 KiB");
+	close(node);
+	run_unmap(run, IOVA_LARGE, buffer_size);
+}
+
+static int do_nothing(const struct run *run)
+{
+	int i, rc = 0;
+
+	for (i = 0; i < FEW_CALLS && !rc; i++)
+		rc = run->contender->nothing();
+	return rc;
 }
 
 static void time_nothing(const struct run *run)
 {
 	uint64_t ticks;
-	int i, rc = 0;
+	int rc;
 
-	ticks = __rdtsc();
-	for (i = 0; i < CALLS && !rc; i++)
-		rc = run->contender->nothing();
-	ticks = __rdtsc() - ticks;
-	if (rc)
-		fail(EXIT_FAILED, rc, "%s cannot even do nothing",
-		     run->contender->name);
-	run_report(run, ticks, CALLS, PER_CALL, "nothing");
+	ticks = TICKS(rc = do_nothing(run));
+	run_check(run, rc, "even do nothing");
+	run_report(run, ticks, FEW_CALLS, PER_CALL, "nothing");
 }
+
+/* ---- all of it ---- */
 
 static void run_round(const struct run *run)
 {
@@ -148,90 +219,36 @@ static void run_round(const struct run *run)
 	for (buffer = buffers; buffer < buffers + BUFFERS; buffer++)
 		time_large(run, buffer);
 	time_small(run);
+	time_range(run);
+	if (run->contender->copy)
+		time_copies(run);
 	time_nothing(run);
-}
-
-/* ---- memory ---- */
-
-static void shrink(void)
-{
-	int rc = slab_shrink();
-
-	if (rc)
-		fail(EXIT_SETUP, rc, "no /sys/kernel/slab");
-}
-
-static uint64_t weight(void)
-{
-	uint64_t bytes;
-	int rc = slab_bytes(&bytes);
-
-	if (rc)
-		fail(EXIT_SETUP, rc, "cannot read /proc/slabinfo");
-	return bytes;
-}
-
-/*
- * What is mapped first fills the slabs that have room left. What is mapped
- * then, as much again, is weighed by the slabs that come.
- */
-static void weigh_large(const struct run *run, const struct buffer *buffer)
-{
-	unsigned int i, count = buffer->weigh;
-	uint64_t bytes = 0;
-
-	shrink();
-	for (i = 0; i < 2 * count; i++) {
-		if (i == count)
-			bytes = weight();
-		run_map(run, IOVA_LARGE + i * BUFFER_SIZE, buffer->va,
-			BUFFER_SIZE);
+	if (run->contender->join) {
+		time_domains(run, buffer_scattered);
+		time_domains(run, &buffers[0]);
 	}
-	bytes = weight() - bytes;
-	run_unmap(run, IOVA_LARGE, 2 * count * BUFFER_SIZE);
-	run_report(run, bytes, count * BUFFER_SIZE / GIB, BYTES_PER_GIB,
-		   "slab for %s", buffer->name);
+	if (run->contender->access)
+		time_access(run);
 }
 
-static void weigh_small(const struct run *run)
+void measure(const struct contender *contender, bool quick)
 {
-	uint64_t bytes;
+	struct run run = {
+		.contender = contender,
+		.calls = quick ? QUICK_CALLS : CALLS,
+	};
+	int round, rounds = quick ? QUICK_ROUNDS : ROUNDS;
 
-	shrink();
-	map_small(run, 0, WEIGH_CALLS);
-	bytes = weight();
-	map_small(run, WEIGH_CALLS, 2 * WEIGH_CALLS);
-	bytes = weight() - bytes;
-	run_unmap(run, IOVA_SMALL, 2 * WEIGH_CALLS * BUFFER_PAGE);
-	run_report(run, bytes, WEIGH_CALLS, BYTES_PER_AREA,
-		   "slab for 4 KiB areas");
-}
-
-static void weigh(const struct run *run)
-{
-	const struct buffer *buffer;
-
-	for (buffer = buffers; buffer < buffers + BUFFERS; buffer++)
-		weigh_large(run, buffer);
-	weigh_small(run);
-}
-
-void measure(const struct contender *contender, unsigned int column,
-	     const char *bdf)
-{
-	struct run run = { .contender = contender, .column = column };
-	int round, rc = contender->open(bdf);
-
-	if (rc)
-		fail(EXIT_SETUP, rc, "%s cannot have %s", contender->name, bdf);
-	report_column(column, contender->name);
-	for (round = 0; round <= ROUNDS; round++) {
+	run_check(&run, contender->open(), "have the device");
+	for (round = 0; round <= rounds; round++) {
 		report_progress("%s: round %d of %d", contender->name, round,
-				ROUNDS);
+				rounds);
 		run.counts = round > 0;
 		run_round(&run);
 	}
-	report_progress("%s: memory", contender->name);
-	weigh(&run);
+	if (!quick) {
+		report_progress("%s: memory", contender->name);
+		weigh(&run);
+	}
 	contender->close();
 }

@@ -5,10 +5,14 @@
 #ifndef _BENCH_MEASURE_H
 #define _BENCH_MEASURE_H
 
+#include <stdbool.h>
+
 #include "contender.h"
 
-/* Fills @column of the table. Does not return where something fails. */
-void measure(const struct contender *contender, unsigned int column,
-	     const char *bdf);
+/*
+ * Fills a column of the table, or a part of it where it has to be @quick.
+ * Does not return where something fails.
+ */
+void measure(const struct contender *contender, bool quick);
 
 #endif

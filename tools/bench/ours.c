@@ -3,47 +3,71 @@
  * An IOAS of /dev/iommu, see contender.h.
  */
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "contender.h"
 #include "iommufd.h"
+#include "kernel/abi.h"
 #include "vfio.h"
 
 /* No command has this number. */
 #define NO_COMMAND _IO(IOMMUFD_TYPE, 0xff)
 
+/* @hwpt: page tables of those that joined, 0 where the kernel made one. */
 static struct {
 	int fd;
-	int dev;
 	uint32_t ioas;
+	int dev[DEVICES];
+	uint32_t devid[DEVICES];
+	uint32_t hwpt[DEVICES];
 } bed;
 
-static int bed_attach(void)
+static int bed_bind(unsigned int i)
 {
-	uint32_t pt;
-	int rc = vfio_bind(bed.dev, bed.fd, NULL);
+	bed.dev[i] = vfio_cdev_open(devices[i]);
+	if (bed.dev[i] < 0)
+		return bed.dev[i];
+	return vfio_bind(bed.dev[i], bed.fd, &bed.devid[i]);
+}
 
-	if (!rc)
-		rc = iommufd_ioas_alloc(bed.fd, &bed.ioas);
-	pt = bed.ioas;
-	return rc ? rc : vfio_attach(bed.dev, &pt);
+static int bed_attach(unsigned int device)
+{
+	uint32_t pt = bed.hwpt[device] ? bed.hwpt[device] : bed.ioas;
+
+	return vfio_attach(bed.dev[device], &pt);
+}
+
+static int bed_prepare(void)
+{
+	unsigned int i;
+	int rc = iommufd_ioas_alloc(bed.fd, &bed.ioas);
+
+	for (i = 0; i < DEVICES && !rc; i++)
+		rc = bed_bind(i);
+	return rc ? rc : bed_attach(0);
 }
 
 static void bed_close(void)
 {
-	close(bed.dev);
+	unsigned int i;
+
+	for (i = 0; i < DEVICES; i++)
+		close(bed.dev[i]);
 	close(bed.fd);
 }
 
-static int bed_open(const char *bdf)
+static int bed_open(void)
 {
+	unsigned int i;
 	int rc;
 
 	bed.fd = iommufd_open();
 	if (bed.fd < 0)
 		return bed.fd;
-	bed.dev = vfio_cdev_open(bdf);
-	rc = bed.dev < 0 ? bed.dev : bed_attach();
+	for (i = 0; i < DEVICES; i++)
+		bed.dev[i] = -1;
+	rc = bed_prepare();
 	if (rc)
 		bed_close();
 	return rc;
@@ -55,9 +79,42 @@ static int bed_map(uint64_t iova, void *va, uint64_t length)
 			   length, &iova);
 }
 
+static int bed_map_file(uint64_t iova, int file, uint64_t length)
+{
+	return iommufd_map_file(bed.fd, bed.ioas, MAP_RW | MAP_FIXED_IOVA, file,
+				0, length, &iova);
+}
+
 static int bed_unmap(uint64_t iova, uint64_t length)
 {
 	return iommufd_unmap(bed.fd, bed.ioas, iova, length, NULL);
+}
+
+static int bed_copy(uint64_t to, uint64_t from, uint64_t length)
+{
+	return iommufd_copy(bed.fd, MAP_RW | MAP_FIXED_IOVA, bed.ioas, &to,
+			    bed.ioas, from, length);
+}
+
+/* Two devices of one kind share a page table, unless they are given two. */
+static int bed_join(unsigned int device)
+{
+	int rc = 0;
+
+	if (device)
+		rc = iommufd_hwpt_alloc(bed.fd, 0, bed.devid[device], bed.ioas,
+					&bed.hwpt[device]);
+	return rc ? rc : bed_attach(device);
+}
+
+static int bed_leave(unsigned int device)
+{
+	int rc = vfio_detach(bed.dev[device]);
+
+	if (!rc && bed.hwpt[device])
+		rc = iommufd_destroy(bed.fd, bed.hwpt[device]);
+	bed.hwpt[device] = 0;
+	return rc;
 }
 
 static int bed_nothing(void)
@@ -67,11 +124,30 @@ static int bed_nothing(void)
 	return rc == -ENOTTY ? 0 : -EPROTO;
 }
 
+static int bed_device(void)
+{
+	return dup(bed.dev[0]);
+}
+
+static int bed_access(int node)
+{
+	struct access_join arg = { .fd = bed.fd, .ioas = bed.ioas };
+
+	return ioctl(node, ACCESS_JOIN, &arg) < 0 ? -errno : 0;
+}
+
 const struct contender contender_iommufd = {
 	.name = "iommufd",
 	.open = bed_open,
 	.close = bed_close,
 	.map = bed_map,
+	.map_file = bed_map_file,
 	.unmap = bed_unmap,
+	.copy = bed_copy,
+	.uncopy = bed_unmap,
+	.join = bed_join,
+	.leave = bed_leave,
 	.nothing = bed_nothing,
+	.device = bed_device,
+	.access = bed_access,
 };

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table, see report.h.
+ * What was measured, see report.h.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "report.h"
 
-struct cell {
-	double value;
-	bool known;
-};
-
-struct row {
+static struct value {
+	const char *contender;
 	char name[REPORT_NAME];
 	const char *unit;
-	struct cell cell[REPORT_COLUMNS];
-};
-
-static struct {
-	const char *column[REPORT_COLUMNS];
-	unsigned int columns;
-	struct row row[REPORT_ROWS];
-	unsigned int rows;
-} table;
+	double value;
+} values[REPORT_VALUES];
+static unsigned int count;
 
 void report_progress(const char *format, ...)
 {
@@ -39,95 +28,37 @@ void report_progress(const char *format, ...)
 	fprintf(stderr, "\n");
 }
 
-void report_column(unsigned int column, const char *name)
+static struct value *value_get(const char *contender, const char *name)
 {
-	table.column[column] = name;
-	table.columns = column + 1;
-}
+	struct value *value;
 
-static struct row *row_get(const char *name, const char *unit)
-{
-	struct row *row;
-
-	for (row = table.row; row < table.row + table.rows; row++)
-		if (!strcmp(row->name, name))
-			return row;
-	if (table.rows == REPORT_ROWS)
+	for (value = values; value < values + count; value++)
+		if (!strcmp(value->name, name) &&
+		    !strcmp(value->contender, contender))
+			return value;
+	if (count == REPORT_VALUES)
 		abort();
-	table.rows++;
-	snprintf(row->name, sizeof(row->name), "%s", name);
-	row->unit = unit;
-	return row;
+	count++;
+	value->contender = contender;
+	snprintf(value->name, sizeof(value->name), "%s", name);
+	return value;
 }
 
-void report_value(unsigned int column, const char *name, const char *unit,
+void report_value(const char *contender, const char *name, const char *unit,
 		  double value)
 {
-	struct cell *cell = &row_get(name, unit)->cell[column];
+	struct value *place = value_get(contender, name);
 
-	if (!cell->known || value < cell->value)
-		cell->value = value;
-	cell->known = true;
+	if (!place->unit || value < place->value)
+		place->value = value;
+	place->unit = unit;
 }
 
-/* Beside each other contender, ours as a part of it. */
-static void print_cell(const struct cell *cell, const struct cell *ours)
+void report_print(void)
 {
-	if (cell->known)
-		printf(" %10.*f", cell->value < 1000 ? 1 : 0, cell->value);
-	else
-		printf(" %10s", "-");
-	if (cell == ours)
-		return;
-	if (cell->known && ours->known && cell->value)
-		printf(" %6.3f", ours->value / cell->value);
-	else
-		printf(" %6s", "-");
-}
+	const struct value *value;
 
-static void print_table(const char *kernel, const char *bed)
-{
-	const struct row *row;
-	unsigned int i;
-
-	printf("Linux %s%s%s\n\n%-51s", kernel, *bed ? ", " : "", bed, "");
-	for (i = 0; i < table.columns; i++)
-		printf(i ? " %10s  ratio" : " %10s", table.column[i]);
-	printf("\n");
-	for (row = table.row; row < table.row + table.rows; row++) {
-		printf("%-28s %-22s", row->name, row->unit);
-		for (i = 0; i < table.columns; i++)
-			print_cell(&row->cell[i], &row->cell[0]);
-		printf("\n");
-	}
-}
-
-static void print_json(const char *kernel, const char *bed)
-{
-	const struct row *row;
-	unsigned int i;
-
-	printf("{\n  \"kernel\": \"%s\",\n  \"bed\": \"%s\",\n  \"rows\": [",
-	       kernel, bed);
-	for (row = table.row; row < table.row + table.rows; row++) {
-		printf("%s\n    {\"name\": \"%s\", \"unit\": \"%s\"",
-		       row == table.row ? "" : ",", row->name, row->unit);
-		for (i = 0; i < table.columns; i++)
-			if (row->cell[i].known)
-				printf(", \"%s\": %.2f", table.column[i],
-				       row->cell[i].value);
-		printf("}");
-	}
-	printf("\n  ]\n}\n");
-}
-
-void report_print(bool json, const char *bed)
-{
-	struct utsname kernel;
-
-	uname(&kernel);
-	if (json)
-		print_json(kernel.release, bed);
-	else
-		print_table(kernel.release, bed);
+	for (value = values; value < values + count; value++)
+		printf("%s\t%s\t%s\t%.2f\n", value->name, value->unit,
+		       value->contender, value->value);
 }

@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table: a row for each thing measured, a column for each contender.
+ * What was measured, a line each, for scripts/bench to make a table of.
  */
 #ifndef _BENCH_REPORT_H
 #define _BENCH_REPORT_H
 
-#include <stdbool.h>
-
 #include "compiler.h"
 
-#define REPORT_ROWS 32
-#define REPORT_COLUMNS 4
-#define REPORT_NAME 40
+#define REPORT_VALUES 512
+#define REPORT_NAME 48
 
 /* Say what is being done, on stderr. */
 void __printf(1, 2) report_progress(const char *format, ...);
 
-/* Name a column; they are counted from 0, and 0 is compared with the others. */
-void report_column(unsigned int column, const char *name);
-
-/* A value; of several for one place in the table, the least stays. */
-void report_value(unsigned int column, const char *name, const char *unit,
+/* A value of a contender; of several for one place, the least stays. */
+void report_value(const char *contender, const char *name, const char *unit,
 		  double value);
 
-/* All of it. @bed: what to say about the machine. */
-void report_print(bool json, const char *bed);
+/* All of it: name, unit, contender, value, with tabs in between. */
+void report_print(void);
 
 #endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is measured by the clock, see wall.h.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "edu.h"
+#include "fail.h"
+#include "place.h"
+#include "report.h"
+#include "run.h"
+#include "wall.h"
+
+/* Each thread's, of the scattered memory. */
+#define SHARE (4UL << 20)
+#define SHARE_PAGES (SHARE / BUFFER_PAGE)
+
+#define LAPS 16
+#define TRANSFERS 20
+
+#define NS_PER_PAGE "ns per 4 KiB (noisy)"
+#define NS_PER_CALL "ns per call (noisy)"
+
+struct worker {
+	pthread_t thread;
+	const struct run *run;
+	size_t first;
+	size_t step;
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1e9 + time.tv_nsec;
+}
+
+/* Map and unmap the share of a thread, @step pages a call. */
+static void *work(void *arg)
+{
+	const struct worker *worker = arg;
+	const struct contender *contender = worker->run->contender;
+	uint64_t length = worker->step * BUFFER_PAGE;
+	size_t lap, page;
+
+	for (lap = 0; lap < LAPS; lap++) {
+		for (page = worker->first; page < worker->first + SHARE_PAGES;
+		     page += worker->step) {
+			uint64_t offset = page * BUFFER_PAGE;
+
+			run_check(worker->run,
+				  contender->map(IOVA_LARGE + offset,
+						 buffer_scattered->va + offset,
+						 length),
+				  "map");
+			run_unmap(worker->run, IOVA_LARGE + offset, length);
+		}
+	}
+	return NULL;
+}
+
+static double run_workers(const struct run *run, unsigned int count, size_t step)
+{
+	struct worker *workers = calloc(count, sizeof(*workers));
+	double begin = now();
+	unsigned int i;
+
+	if (!workers)
+		fail(EXIT_SETUP, 0, "no memory");
+	for (i = 0; i < count; i++) {
+		workers[i] = (struct worker){
+			.run = run, .first = i * SHARE_PAGES, .step = step,
+		};
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+			fail(EXIT_SETUP, 0, "cannot start a thread");
+	}
+	for (i = 0; i < count; i++)
+		pthread_join(workers[i].thread, NULL);
+	free(workers);
+	return now() - begin;
+}
+
+void wall_threads(const struct contender *contender, unsigned int most)
+{
+	struct run run = { .contender = contender, .counts = true };
+	unsigned int count;
+
+	run_check(&run, contender->open(), "have the device");
+	for (count = 1; count <= most; count++) {
+		double pages = (double)count * LAPS * SHARE_PAGES;
+
+		report_progress("%s: %u threads", contender->name, count);
+		run_report(&run, run_workers(&run, count, SHARE_PAGES), pages,
+			   NS_PER_PAGE, "map and unmap 4 MiB, %u threads",
+			   count);
+		run_report(&run, run_workers(&run, count, 1), pages,
+			   NS_PER_CALL, "map and unmap 4 KiB, %u threads",
+			   count);
+	}
+	contender->close();
+}
+
+/* Memory to the device and back, and see that it is the same. */
+static void transfer(const struct run *run, struct edu *edu, unsigned char byte)
+{
+	char *va = buffer_scattered->va;
+	int rc;
+
+	memset(va, byte, EDU_TRANSFER_MAX);
+	memset(va + BUFFER_PAGE, 0, EDU_TRANSFER_MAX);
+	rc = edu_load(edu, IOVA_LARGE, 0, EDU_TRANSFER_MAX);
+	if (!rc)
+		rc = edu_store(edu, IOVA_LARGE + BUFFER_PAGE, 0,
+			       EDU_TRANSFER_MAX);
+	run_check(run, rc, "transfer");
+	if (memcmp(va, va + BUFFER_PAGE, EDU_TRANSFER_MAX))
+		fail(EXIT_FAILED, 0, "%s: the device read something else",
+		     run->contender->name);
+}
+
+void wall_dma(const struct contender *contender)
+{
+	struct run run = { .contender = contender, .counts = true };
+	struct edu edu;
+	double begin;
+	int i;
+
+	report_progress("%s: DMA", contender->name);
+	run_check(&run, contender->open(), "have the device");
+	run_map(&run, buffer_scattered, 0);
+	run_check(&run, edu_open_device(&edu, contender->device()),
+		  "open the device");
+	begin = now();
+	for (i = 0; i < TRANSFERS; i++)
+		transfer(&run, &edu, i + 1);
+	run_report(&run, 2e9 * TRANSFERS * EDU_TRANSFER_MAX, now() - begin,
+		   "bytes per second (noisy)", "DMA of edu");
+	edu_close(&edu);
+	contender->close();
+}
