@@ -24,6 +24,7 @@
 #include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -272,8 +273,10 @@ static long reset_ask_driver(struct vfio_cdev_file *f, const struct file *file)
 	    !put_user(fd, &request->group_fds[0]))
 		ret = vfio_bind_ioctl(f, VFIO_DEVICE_PCI_HOT_RESET, page);
 
-	/* Can fail for want of memory; the page is the process's own then. */
-	vm_munmap(page, PAGE_SIZE);
+	/* To unmap wants memory, too. What a killed process has goes with it. */
+	while (vm_munmap(page, PAGE_SIZE) == -ENOMEM &&
+	       !fatal_signal_pending(current))
+		cond_resched();
 	return ret;
 }
 

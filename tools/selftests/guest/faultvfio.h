@@ -458,17 +458,10 @@ static int call_reset(struct scene *scene)
 	return vfio_hot_reset(scene->bed->edu.dev);
 }
 
-/*
- * The request, which stands in memory of the process, is gone again.  Unmapping
- * it may want memory of the kernel, too: without that the page stays.
- */
+/* The request, which stands in memory of the process, is gone again. */
 static void inspect_reset(struct scene *scene)
 {
-	uint64_t size = status_kb("VmSize");
-
-	if (faults == &of_kernel && size == scene->vm_size + PAGE / 1024)
-		scene->vm_size = size;
-	assert_int_equal(size, scene->vm_size);
+	assert_int_equal(status_kb("VmSize"), scene->vm_size);
 }
 
 /* Of a driver that has nothing to reset: all the rest of it. */
