@@ -27,6 +27,12 @@ static int command_respond(struct command *command, size_t size)
 	return 0;
 }
 
+/* The same with the one field of it that is an answer, 64 bits at @offset. */
+static int command_answer(struct command *command, size_t offset, u64 value)
+{
+	return put_user(value, (u64 __user *)(command->user + offset));
+}
+
 /* ---- objects ---- */
 
 static int cmd_destroy(struct command *command)
@@ -290,13 +296,13 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 }
 
 /* A mapping that user space can't be told of is taken back. */
-static int respond_mapped(struct command *command, size_t size, u32 ioas_id,
-			  unsigned long iova, unsigned long length)
+static int answer_mapped(struct command *command, size_t offset, u32 ioas_id,
+			 unsigned long iova, unsigned long length)
 {
 	struct ioas *ioas;
 	int rc;
 
-	rc = command_respond(command, size);
+	rc = command_answer(command, offset, iova);
 	if (!rc)
 		return 0;
 	ioas = ioas_get(command->ictx, ioas_id);
@@ -321,9 +327,8 @@ static int cmd_ioas_map(struct command *command)
 				cmd->user_va, cmd->length, &iova, cmd->flags);
 	if (rc)
 		return rc;
-	cmd->iova = iova;
-	return respond_mapped(command, sizeof(*cmd), cmd->ioas_id, iova,
-			      cmd->length);
+	return answer_mapped(command, offsetof(typeof(*cmd), iova),
+			     cmd->ioas_id, iova, cmd->length);
 }
 
 static int cmd_ioas_map_file(struct command *command)
@@ -346,9 +351,8 @@ static int cmd_ioas_map_file(struct command *command)
 	fput(file);
 	if (rc)
 		return rc;
-	cmd->iova = iova;
-	return respond_mapped(command, sizeof(*cmd), cmd->ioas_id, iova,
-			      cmd->length);
+	return answer_mapped(command, offsetof(typeof(*cmd), iova),
+			     cmd->ioas_id, iova, cmd->length);
 }
 
 static int cmd_ioas_copy(struct command *command)
@@ -378,9 +382,8 @@ static int cmd_ioas_copy(struct command *command)
 	ioas_put(src);
 	if (rc)
 		return rc;
-	cmd->dst_iova = iova;
-	return respond_mapped(command, sizeof(*cmd), cmd->dst_ioas_id, iova,
-			      cmd->length);
+	return answer_mapped(command, offsetof(typeof(*cmd), dst_iova),
+			     cmd->dst_ioas_id, iova, cmd->length);
 }
 
 static bool unmaps_all(const struct iommu_ioas_unmap *cmd)
@@ -396,8 +399,7 @@ static int answer_unmap(void *arg, unsigned long bytes)
 
 	if (!bytes && !unmaps_all(cmd))
 		return -ENOENT;
-	cmd->length = bytes;
-	return command_respond(command, sizeof(*cmd));
+	return command_answer(command, offsetof(typeof(*cmd), length), bytes);
 }
 
 static int unmap_last(const struct iommu_ioas_unmap *cmd, unsigned long *last)
