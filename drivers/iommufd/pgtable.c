@@ -83,7 +83,12 @@ int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 
 	*mapped = 0;
 	domain_lock(domain);
-	rc = map_extent(domain, iova, paddr, size, prot, small, mapped);
+	/* The frequent one; a page is written or not: every driver tells that. */
+	if (size == PAGE_SIZE && domain_page(domain) == PAGE_SIZE)
+		rc = compat_domain_map(domain->iommu, iova, paddr, PAGE_SIZE, 1,
+				       prot, mapped);
+	else
+		rc = map_extent(domain, iova, paddr, size, prot, small, mapped);
 	domain_unlock(domain);
 	return rc;
 }
