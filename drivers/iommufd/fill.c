@@ -164,7 +164,7 @@ static int fill_pin(struct fill *fill, const struct piece *piece,
 		      min(npages, fill->room), fill->pages);
 	if (n < 0)
 		return n;
-	mem->hugetlb = !by_folio && PageHuge(fill->pages[0]);
+	mem->hugetlb = PageHuge(fill->pages[0]);
 
 	rc = chunk_set(piece->chunk, piece->size, slot, fill->pages, n,
 		       by_folio || chunk_is_by_folio(before));
