@@ -257,23 +257,20 @@ static bool faults(const struct vfio_map *bar, uint32_t *value)
 	return after.ru_minflt != before.ru_minflt;
 }
 
-/* The registers start again, and mappings of them are found and taken away. */
-static void test_resets(void **state)
+static void open_disk(int iommufd, char *bdf, int *dev, uint32_t *id)
 {
-	int iommufd = new_fd(), dev;
-	char bdf[PCI_NAME_MAX];
-	struct answer answer;
-	struct vfio_map bar;
-	uint32_t value, id;
-
 	assert_int_equal(pci_find_class(PCI_CLASS_NVME, 0, bdf), 0);
 	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
-	dev = vfio_cdev_open(bdf);
-	assert_true(dev >= 0);
-	assert_int_equal(vfio_bind(dev, iommufd, &id), 0);
-	ask(dev, &answer);
-	assert_int_equal(answer.info.count, 1);
-	assert_int_equal(devid(&answer, bdf), id);
+	*dev = vfio_cdev_open(bdf);
+	assert_true(*dev >= 0);
+	assert_int_equal(vfio_bind(*dev, iommufd, id), 0);
+}
+
+/* The registers start again, and mappings of them are found and taken away. */
+static void check_reset(int dev, int (*reset)(int dev))
+{
+	struct vfio_map bar;
+	uint32_t value;
 
 	assert_int_equal(vfio_enable(dev, 1), 0);
 	assert_int_equal(vfio_bar_map(dev, 0, &bar), 0);
@@ -283,13 +280,60 @@ static void test_resets(void **state)
 	assert_false(faults(&bar, &value));
 	assert_int_equal(value, WITNESS);
 
-	assert_int_equal(vfio_hot_reset(dev), 0);
+	assert_int_equal(reset(dev), 0);
 	assert_int_equal(vfio_enable(dev, 1), 0);
 	assert_true(faults(&bar, &value));
 	assert_int_equal(value, 0);
 	vfio_bar_unmap(&bar);
+}
+
+static void test_resets(void **state)
+{
+	int iommufd = new_fd(), dev;
+	char bdf[PCI_NAME_MAX];
+	struct answer answer;
+	uint32_t id;
+
+	open_disk(iommufd, bdf, &dev, &id);
+	ask(dev, &answer);
+	assert_int_equal(answer.info.count, 1);
+	assert_int_equal(devid(&answer, bdf), id);
+	check_reset(dev, vfio_hot_reset);
 	close(dev);
 	close(iommufd);
+}
+
+/* VFIO_DEVICE_RESET: of the function alone. */
+static void test_function_resets(void **state)
+{
+	int iommufd = new_fd(), dev;
+	char bdf[PCI_NAME_MAX];
+	uint32_t id;
+
+	open_disk(iommufd, bdf, &dev, &id);
+	check_reset(dev, vfio_reset);
+	close(dev);
+	close(iommufd);
+}
+
+/* Mappings go of all that is reset, not only of the one that is asked. */
+static void test_resets_other(void **state)
+{
+	struct pair *pair = *state;
+	int second = vfio_cdev_open(pair->bdf[1]);
+	struct vfio_map bar;
+	uint32_t value;
+
+	assert_int_equal(vfio_bind(second, pair->iommufd, NULL), 0);
+	assert_int_equal(vfio_enable(second, 1), 0);
+	assert_int_equal(vfio_bar_map(second, 0, &bar), 0);
+	faults(&bar, &value);
+	assert_false(faults(&bar, &value));
+	assert_int_equal(vfio_hot_reset(pair->dev), 0);
+	assert_int_equal(vfio_enable(second, 1), 0);
+	assert_true(faults(&bar, &value));
+	vfio_bar_unmap(&bar);
+	close(second);
 }
 
 /* ---- groups and containers ---- */
@@ -347,12 +391,15 @@ static const struct CMUnitTest tests[] = {
 	PAIR(test_reset_refused),
 	cmocka_unit_test(test_no_bus),
 	cmocka_unit_test(test_resets),
+	cmocka_unit_test(test_function_resets),
+	PAIR(test_resets_other),
 	PAIR(test_groups),
 };
 
 /* A kernel that is built without ftrace: the devices work, resets do not. */
 static const struct CMUnitTest tests_without_ftrace[] = {
 	cmocka_unit_test(test_no_bus),
+	cmocka_unit_test(test_function_resets),
 };
 
 int main(void)
