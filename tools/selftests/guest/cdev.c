@@ -129,6 +129,9 @@ static void test_bind_refused(void **state)
 		assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, &arg),
 				 -EINVAL);
 	}
+	/* A token that such a short struct has no room for. */
+	arg.flags = VFIO_DEVICE_BIND_FLAG_TOKEN;
+	assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, &arg), -EFAULT);
 	arg.flags = 0;
 	arg.iommufd = -1;
 	assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, &arg), -EINVAL);
@@ -235,6 +238,34 @@ static void test_bind_forms(void **state)
 		cdev->fd = vfio_cdev_open(cdev->bdf);
 		assert_true(cdev->fd >= 0);
 	}
+}
+
+/* Longer than we know it: what is behind has to be zero. */
+static void test_oversized(void **state)
+{
+	struct cdev *cdev = *state;
+	uint8_t *bytes = pages(2 * PAGE);
+	struct vfio_cdev_bind_iommufd *bind = (void *)bytes;
+	struct vfio_cdev_attach_iommufd_pt attach = { .argsz = UINT32_MAX };
+	struct vfio_cdev_detach_iommufd_pt detach = { .argsz = UINT32_MAX };
+
+	munmap(bytes + PAGE, PAGE);
+	bind->iommufd = cdev->iommufd;
+	bytes[PAGE - 1] = 1;
+	bind->argsz = UINT32_MAX;
+	assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, bind), -E2BIG);
+	bind->argsz = PAGE;
+	assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, bind), -E2BIG);
+	bytes[PAGE - 1] = 0;
+	bind->argsz = PAGE + 1;
+	assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, bind), -EFAULT);
+	bind->argsz = PAGE;
+	assert_int_equal(call(cdev, VFIO_DEVICE_BIND_IOMMUFD, bind), 0);
+	/* Of these nothing else is looked at. */
+	attach.pt_id = new_ioas(cdev->iommufd);
+	assert_int_equal(call(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach), 0);
+	assert_int_equal(call(cdev, VFIO_DEVICE_DETACH_IOMMUFD_PT, &detach), 0);
+	munmap(bytes, PAGE);
 }
 
 /* The id cannot be written: then the device is not bound. */
@@ -386,6 +417,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_bind_foreign),
 	TEST(test_iommufd_closed),
 	TEST(test_bind_forms),
+	TEST(test_oversized),
 	TEST(test_bind_read_only_argument),
 	TEST(test_second_open),
 	TEST(test_attach_refused),
