@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <linux/vfio.h>
 
+#include "clock.h"
 #include "edubed.h"
 #include "kmsg.h"
 #include "kvm.h"
+#include "user.h"
 
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
 
@@ -226,6 +228,54 @@ static void test_ftrace_off(void **state)
 	close(kmsg);
 }
 
+#define RACE_MS 3000
+
+/* A machine of its own, since KVM's files are of use to who made them only. */
+static void child_uses(void *arg)
+{
+	struct machine *machine = arg;
+	uint64_t end = clock_ms() + RACE_MS;
+	int vfio = kvm_vfio(kvm_machine(kvm_open()));
+	unsigned int bound = 0;
+
+	while (clock_ms() < end) {
+		int dev = vfio_cdev_open(machine->bdf), fd = iommufd_open();
+
+		if (dev >= 0 && fd >= 0) {
+			check(!kvm_file_add(vfio, &dev));
+			check(!vfio_bind(dev, fd, NULL));
+			check(!kvm_file_del(vfio, &dev));
+			bound++;
+		}
+		close(dev);
+		close(fd);
+		clock_pause_us(bound % 1000);
+	}
+	check(bound);
+}
+
+/* The module may go at any time when nobody has a file of it. */
+static void test_unload_races(void **state)
+{
+	struct machine *machine = *state;
+	unsigned int unloads = 0;
+	int status = -1;
+	pid_t child;
+
+	close(machine->dev);
+	child = start_child(child_uses, machine, -1);
+	while (!waitpid(child, &status, WNOHANG)) {
+		if (module_unload("vfio_cdev"))
+			continue;
+		unloads++;
+		assert_int_equal(module_load("vfio_cdev", NULL), 0);
+	}
+	assert_int_equal(status, 0);
+	assert_true(unloads);
+	machine->dev = vfio_cdev_open(machine->bdf);
+	assert_int_equal(file_add(machine, machine->dev), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -236,6 +286,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_other_files),
 	TEST(test_ftrace_stays_on),
 	TEST(test_ftrace_off),
+	TEST(test_unload_races),
 };
 
 /* A kernel without KVM has nothing to test here. */
