@@ -249,7 +249,9 @@ static void *mmap_file(int fd, size_t size)
 static void check_file(struct edubed *bed, int fd, uint64_t start,
 		       size_t length)
 {
-	uint8_t *mem = mmap_file(fd, start + length);
+	/* Mappings of huge pages begin and end with one. */
+	size_t size = (start + length + HUGE - 1) & -HUGE;
+	uint8_t *mem = mmap_file(fd, size);
 	uint64_t iova;
 
 	assert_int_equal(iommufd_map_file(bed->fd, bed->ioas, MAP_RW, fd,
@@ -261,7 +263,7 @@ static void check_file(struct edubed *bed, int fd, uint64_t start,
 	unmap(bed, iova, length);
 	assert_int_equal(pinned(bed), 0);
 	check_blocked(bed, iova, mem + start);
-	munmap(mem, start + length);
+	munmap(mem, size);
 	close(fd);
 }
 
@@ -275,17 +277,35 @@ static void test_file_part(void **state)
 	check_file(*state, new_memfd(32 * PAGE, 0), 5 * PAGE, 9 * PAGE);
 }
 
+static uint64_t free_hugetlb(void)
+{
+	uint64_t pages = 0;
+
+	assert_int_equal(file_read_u64("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages",
+				       &pages), 0);
+	return pages;
+}
+
+/* Pages that were unpinned too often, or not at all, are never free again. */
+static void check_file_hugetlb(struct edubed *bed, uint64_t start,
+			       size_t length)
+{
+	uint64_t before;
+
+	reserve_hugetlb();
+	before = free_hugetlb();
+	check_file(bed, new_memfd(3 * HUGE, MFD_HUGETLB), start, length);
+	assert_int_equal(free_hugetlb(), before);
+}
+
 static void test_file_hugetlb(void **state)
 {
-	reserve_hugetlb();
-	check_file(*state, new_memfd(2 * HUGE, MFD_HUGETLB), 0, 2 * HUGE);
+	check_file_hugetlb(*state, 0, 3 * HUGE);
 }
 
 static void test_file_hugetlb_part(void **state)
 {
-	reserve_hugetlb();
-	check_file(*state, new_memfd(2 * HUGE, MFD_HUGETLB), HUGE - 4 * PAGE,
-		   12 * PAGE);
+	check_file_hugetlb(*state, HUGE - 4 * PAGE, HUGE + 12 * PAGE);
 }
 
 /* A hole of a file becomes a page of it. */
