@@ -4,7 +4,9 @@
  * it pins, reads and writes the memory of its container or IOAS when it is told
  * to.
  *
- * Never installed.  emulated->lock guards the table of pins.
+ * Never installed.  emulated->lock guards the table of pins.  It is held over
+ * pins and unpins as well: when dma_unmap() has returned none may be left, nor
+ * be on its way.
  */
 #include <linux/highmem.h>
 #include <linux/iommu.h>
