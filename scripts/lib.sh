@@ -49,7 +49,7 @@ use_suite()
 	: >"$dir/status"
 	# The host's Debian sites: packages, and security updates.
 	# shellcheck disable=SC2016 # apt's
-	sites=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Origin: Debian' | sort -u)
+	sites=$(env -u APT_CONFIG apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Origin: Debian' | sort -u)
 	{
 		echo "$sites" | awk -v release="$release" -v suite="$1" '
 			$1 ~ /-security$/ && !security++ { print "deb", $2, release "-security main" }
@@ -193,8 +193,32 @@ build_in()
 # `scripts/kernel get` gave.
 kernel_make()
 {
+	if [ -e "$1/toolchain" ]; then
+		in_tree "$(readlink -f "$1/toolchain")" make KDIR="$1/build" "${@:2}"
+		return
+	fi
 	need_packages build-essential libelf1
 	make KDIR="$1/build" "${@:2}"
+}
+
+# in_tree DIR COMMAND...: here, but with the programs of a tree of scripts/suite.
+# Its mounts are gone with the command.
+in_tree()
+{
+	local tree=$1
+	shift
+	[ "$(id -u)" = 0 ] || die "to build with another Debian's compiler wants root (chroot)"
+	mkdir -p "$tree/proc" "$tree/dev" "$tree/tmp" "$tree$CACHE"
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount sh -euc '
+		tree=$1 cache=$2 here=$3
+		shift 3
+		mount -t proc proc "$tree/proc"
+		mount --rbind /dev "$tree/dev"
+		mount -t tmpfs tmpfs "$tree/tmp"
+		mount --bind "$cache" "$tree$cache"
+		exec chroot "$tree" env -i PATH=/usr/bin:/usr/sbin sh -euc "cd $here; exec \"\$@\"" sh "$@"
+	' sh "$tree" "$CACHE" "$PWD" "$@"
 }
 
 # build_modules KERNEL-NAME DIR: for a kernel, or a directory like one; prints
