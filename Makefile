@@ -10,7 +10,7 @@ INSTALL_MOD_PATH ?= $(DESTDIR)
 PREFIX ?= /usr
 
 # What the target kernel must have, and that which must not be there already.
-NEEDS := MODULES PCI IOMMU_API VFIO MMU_NOTIFIER INTERVAL_TREE
+NEEDS := MODULES PCI IOMMU_API VFIO MMU_NOTIFIER INTERVAL_TREE SPARSEMEM_VMEMMAP
 CLASH := IOMMUFD
 
 # What is for tests stays where it is built.

@@ -14,6 +14,8 @@ ccflags-y += $(call have,linux/device/class.h,[*]add_dev.*struct class_interface
 ccflags-y += $(call have,linux/device/class.h,[*]devnode..const struct device,CLASS_DEVNODE_CONST)
 ccflags-y += $(call have,linux/vfio.h,bool vfio_file_is_valid,VFIO_FILE_IS_VALID)
 ccflags-y += $(call have,linux/vfio.h,[*]migration_get_data_size,MIG_DATA_SIZE)
+ccflags-y += $(call have,linux/vfio.h,[*]get_region_info_caps,REGION_INFO_CAPS)
+ccflags-y += $(call have,linux/vfio.h,[*]match_token_uuid,MATCH_TOKEN_UUID)
 ccflags-y += $(call have,linux/iova_bitmap.h,^static inline void iova_bitmap_set,IOVA_BITMAP_STUB)
 
 # ftrace
@@ -27,15 +29,20 @@ ccflags-y += $(call have,linux/mm.h,^int follow_pfnmap_start,FOLLOW_PFNMAP)
 ccflags-y += $(call have,linux/pagemap.h,pgoff_t hugetlb_basepage_index,HUGETLB_UNIT_INDEX)
 
 # iommu
+ccflags-y += $(call have,linux/iommu.h,[*]iommu_paging_domain_alloc.struct device,PAGING_DOMAIN_ALLOC)
 ccflags-y += $(call have,linux/iommu.h,[*]domain_alloc_user..,DOMAIN_ALLOC_USER)
+ccflags-y += $(call have,linux/generic_pt/iommu.h,[*]iommupt_from_domain,GENERIC_PT)
+ccflags-y += $(call have,linux/iommu.h,enum iommu_hw_info_type [*]type,HW_INFO_TYPE_ENUM)
 ccflags-y += $(call have,linux/iommu.h,IOMMU_CAP_ENFORCE_CACHE_COHERENCY,CAP_ENFORCE_COHERENCY)
 ccflags-y += $(call have,linux/iommu.h,bool iommu_group_has_isolated_msi,GROUP_ISOLATED_MSI)
 ccflags-y += $(call have,linux/iommu.h,int .[*]iotlb_sync_map,SYNC_MAP_ERROR)
 ccflags-y += $(call have,linux/iommu.h,void [*].[*]hw_info..struct device,HW_INFO)
-ccflags-y += $(call have,linux/iommu.h,iommu_attach_handle,IOMMU_GROUP_REPLACE)
+ccflags-y += $(call have,linux/iommu.h,^struct iommu_attach_handle,ATTACH_HANDLE)
 ccflags-y += $(call have,linux/iommu.h,int iommu_map_atomic,IOMMU_MAP_ATOMIC)
 ccflags-y += $(call have,linux/iommu.h,void .[*]detach_dev,DOMAIN_DETACH_DEV)
+ccflags-y += $(call have,linux/iommu.h,^\s+struct iommu_domain [*]old.;,ATTACH_FROM_DOMAIN)
 ccflags-y += $(call have,linux/device/bus.h,struct iommu_ops [*]iommu_ops,BUS_IOMMU_OPS)
 
-# probe
+# modules
+ccflags-y += $(call have,linux/module.h,MODULE_INFO.import_ns. ns.$$,IMPORT_NS_STRING)
 ccflags-y += $(call have,linux/module.h,struct module_memory .,MODULE_MEMORY)

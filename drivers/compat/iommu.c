@@ -10,14 +10,18 @@
 
 #include "iommu.h"
 
-#ifdef HAVE_IOMMU_GROUP_REPLACE
+#ifdef HAVE_ATTACH_HANDLE
+#ifdef HAVE_IMPORT_NS_STRING
+MODULE_IMPORT_NS("IOMMUFD_INTERNAL");
+#else
 MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
+#endif
 #endif
 
 /* Each attempt that fails is a warning of the kernel. */
 #define DETACH_TRIES 3
 
-#ifdef HAVE_DOMAIN_ALLOC_USER
+#ifdef HAVE_PAGING_DOMAIN_ALLOC
 #define SETTLED_BY_ALLOC true
 #define AMD_MAPS_IN_PARALLEL true
 #define VTD_CHARGES true
@@ -166,9 +170,29 @@ static struct iommu_domain *domain_alloc(struct device *dev,
 static struct iommu_domain *domain_alloc(struct device *dev,
 					 struct compat_iommu_traits *traits)
 {
+#ifdef HAVE_PAGING_DOMAIN_ALLOC
+	return iommu_paging_domain_alloc(dev);
+#else
 	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
 
 	return domain ? domain : ERR_PTR(-ENOMEM);
+#endif
+}
+#endif
+
+#ifdef HAVE_GENERIC_PT
+/* Drivers with the kernel's own page tables are all alike. */
+static const struct compat_iommu_traits generic_traits = {
+	.settled = true,
+	.truthful = true,
+	.parallel = true,
+	.charged = true,
+	.merges = true,
+};
+
+static bool is_generic(struct iommu_domain *domain)
+{
+	return iommupt_from_domain(domain);
 }
 #endif
 
@@ -182,8 +206,15 @@ static struct iommu_domain *domain_alloc(struct device *dev,
 struct iommu_domain *compat_domain_alloc(struct device *dev,
 					 struct compat_iommu_traits *traits)
 {
+	struct iommu_domain *domain;
+
 	*traits = driver_traits(dev);
-	return domain_alloc(dev, traits);
+	domain = domain_alloc(dev, traits);
+#ifdef HAVE_GENERIC_PT
+	if (!IS_ERR(domain) && is_generic(domain))
+		*traits = generic_traits;
+#endif
+	return domain;
 }
 
 /* For drivers that have no map_pages: see compat_domain_map(). */
@@ -253,7 +284,7 @@ void compat_domain_flush_all(struct iommu_domain *domain,
 			     struct iommu_iotlb_gather *gather)
 {
 	iommu_flush_iotlb_all(domain);
-#ifndef HAVE_DOMAIN_ALLOC_USER
+#ifndef HAVE_PAGING_DOMAIN_ALLOC
 	put_pages_list(&gather->freelist);
 #endif
 }
@@ -336,7 +367,11 @@ bool compat_group_detach(struct iommu_group *group, struct iommu_domain *domain)
 	unsigned int tries;
 
 	for (tries = 0; tries < DETACH_TRIES; tries++) {
+#ifdef HAVE_ATTACH_HANDLE
+		iommu_detach_group_handle(domain, group);
+#else
 		iommu_detach_group(domain, group);
+#endif
 		if (!iommu_group_for_each_dev(group, domain,
 					      device_has_domain))
 			return true;
@@ -349,7 +384,7 @@ bool compat_group_detach(struct iommu_group *group, struct iommu_domain *domain)
  */
 bool compat_group_can_replace(void)
 {
-#ifdef HAVE_IOMMU_GROUP_REPLACE
+#ifdef HAVE_ATTACH_HANDLE
 	return true;
 #else
 	return false;
@@ -360,13 +395,16 @@ bool compat_group_can_replace(void)
  * compat_group_replace - change the domain of a group in one step
  * @group: the group, owned by the caller and attached
  * @domain: the new domain
+ * @handle: of @domain
  *
  * Return: 0, or -errno with the old domain attached.
  */
-int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain)
+int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain,
+			 struct compat_handle *handle)
 {
-#ifdef HAVE_IOMMU_GROUP_REPLACE
-	return attach_error(iommu_group_replace_domain(group, domain));
+#ifdef HAVE_ATTACH_HANDLE
+	return attach_error(iommu_replace_group_handle(group, domain,
+						       &handle->handle));
 #else
 	return -EOPNOTSUPP;
 #endif
@@ -383,11 +421,18 @@ int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain)
  */
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type)
 {
+	void *info = NULL;
+#ifdef HAVE_HW_INFO_TYPE_ENUM
+	enum iommu_hw_info_type kind = IOMMU_HW_INFO_TYPE_NONE;
+#else
+	u32 kind = 0;
+#endif
+
 	*length = 0;
-	*type = 0;
 #ifdef HAVE_HW_INFO
 	if (dev->iommu->iommu_dev->ops->hw_info)
-		return dev->iommu->iommu_dev->ops->hw_info(dev, length, type);
+		info = dev->iommu->iommu_dev->ops->hw_info(dev, length, &kind);
 #endif
-	return NULL;
+	*type = kind;
+	return info;
 }

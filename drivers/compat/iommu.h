@@ -7,10 +7,19 @@
 
 #include <linux/iommu.h>
 
-#ifdef HAVE_IOMMU_GROUP_REPLACE
+#ifdef HAVE_GENERIC_PT
+#include <linux/generic_pt/iommu.h>
+#endif
+
+#include "compat/handle.h"
+
+#ifdef HAVE_ATTACH_HANDLE
 /* Exported, but declared in a private header of drivers/iommu. */
-int iommu_group_replace_domain(struct iommu_group *group,
-			       struct iommu_domain *new_domain);
+int iommu_replace_group_handle(struct iommu_group *group,
+			       struct iommu_domain *new_domain,
+			       struct iommu_attach_handle *handle);
+void iommu_detach_group_handle(struct iommu_domain *domain,
+			       struct iommu_group *group);
 #endif
 
 /**
@@ -62,8 +71,8 @@ int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain);
 bool compat_group_detach(struct iommu_group *group,
 			 struct iommu_domain *domain);
 bool compat_group_can_replace(void);
-int compat_group_replace(struct iommu_group *group,
-			 struct iommu_domain *domain);
+int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain,
+			 struct compat_handle *handle);
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
 
 /**
@@ -86,6 +95,13 @@ static inline int compat_domain_map(struct iommu_domain *domain,
 				    size_t pgsize, size_t pgcount, int prot,
 				    size_t *mapped)
 {
+#ifdef HAVE_GENERIC_PT
+	struct pt_iommu *pt = iommupt_from_domain(domain);
+
+	if (likely(pt))
+		return pt->ops->map_range(pt, iova, paddr, pgsize * pgcount,
+					  prot, GFP_KERNEL_ACCOUNT, mapped);
+#endif
 	if (likely(domain->ops->map_pages))
 		return domain->ops->map_pages(domain, iova, paddr, pgsize,
 					      pgcount, prot,

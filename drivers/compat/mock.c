@@ -243,7 +243,12 @@ static struct iommu_domain *domain_alloc(struct device *dev)
 	return mock_driver->alloc(mock->huge);
 }
 
+#ifdef HAVE_HW_INFO_TYPE_ENUM
+static void *mock_hw_info(struct device *dev, u32 *length,
+			  enum iommu_hw_info_type *type)
+#else
 static void *mock_hw_info(struct device *dev, u32 *length, u32 *type)
+#endif
 {
 	void *info = kmemdup(mock_driver->hw_info, mock_driver->hw_info_size,
 			     GFP_KERNEL);
@@ -356,7 +361,8 @@ static void device_drop_iommu(struct device *dev)
 {
 	if (!dev->iommu)
 		return;
-	iommu_fwspec_free(dev);
+	fwnode_handle_put(dev->iommu->fwspec->iommu_fwnode);
+	kfree(dev->iommu->fwspec);
 	kfree(dev->iommu);
 	dev->iommu = NULL;
 }

@@ -15,6 +15,16 @@
 #define COMPAT_MOCK_DETACH(...)
 #endif
 
+/* The row attach_dev also gets what the device had before, on newer kernels. */
+#ifdef HAVE_ATTACH_FROM_DOMAIN
+#define COMPAT_MOCK_ATTACH_ARGS \
+	struct iommu_domain *domain, struct device *dev, \
+	struct iommu_domain *old
+#else
+#define COMPAT_MOCK_ATTACH_ARGS \
+	struct iommu_domain *domain, struct device *dev
+#endif
+
 /* For the row iotlb_sync_map, which may fail on newer kernels. */
 #ifdef HAVE_SYNC_MAP_ERROR
 int compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,

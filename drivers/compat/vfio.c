@@ -88,6 +88,14 @@ void compat_vfio_watch_stop(void)
  * Return: 0; -EACCES when a token is needed and missing or wrong; -EINVAL when
  * one is given and not needed.
  */
+#ifdef HAVE_MATCH_TOKEN_UUID
+int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token)
+{
+	if (!vdev->ops->match_token_uuid)
+		return token ? -EINVAL : 0;
+	return vdev->ops->match_token_uuid(vdev, token);
+}
+#else
 int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token)
 {
 	char *name;
@@ -109,6 +117,76 @@ int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token)
 	if (ret < 0)
 		return ret;
 	return ret ? 0 : -EINVAL;
+}
+#endif
+
+#ifdef HAVE_REGION_INFO_CAPS
+/* What the driver knows of a region, to user space; capabilities come behind. */
+static long region_info_give(struct vfio_region_info __user *uinfo,
+			     struct vfio_region_info *info,
+			     struct vfio_info_cap *caps)
+{
+	if (caps->size) {
+		size_t size = sizeof(*info) + caps->size;
+
+		info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		info->cap_offset = 0;
+		if (info->argsz >= size) {
+			info->cap_offset = sizeof(*info);
+			vfio_info_cap_shift(caps, sizeof(*info));
+			if (copy_to_user(uinfo + 1, caps->buf, caps->size))
+				return -EFAULT;
+		} else {
+			info->argsz = size;
+		}
+	}
+	return copy_to_user(uinfo, info, sizeof(*info)) ? -EFAULT : 0;
+}
+
+static long region_info(struct vfio_device *vdev,
+			struct vfio_region_info __user *uinfo)
+{
+	struct vfio_region_info info;
+	struct vfio_info_cap caps = {};
+	long ret;
+
+	if (!vdev->ops->get_region_info_caps)
+		return -EINVAL;
+	if (copy_from_user(&info, uinfo, sizeof(info)))
+		return -EFAULT;
+	if (info.argsz < sizeof(info))
+		return -EINVAL;
+
+	info.flags = 0;
+	info.cap_offset = 0;
+	ret = vdev->ops->get_region_info_caps(vdev, &info, &caps);
+	if (!ret)
+		ret = region_info_give(uinfo, &info, &caps);
+	kfree(caps.buf);
+	return ret;
+}
+#endif
+
+/**
+ * compat_vfio_ioctl() - let the driver of an open device answer
+ * @vdev: the device
+ * @cmd: the ioctl
+ * @arg: its argument
+ *
+ * Where drivers only describe their regions, what they say is copied here.
+ *
+ * Return: what the driver returns, or -EFAULT.
+ */
+long compat_vfio_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		       unsigned long arg)
+{
+#ifdef HAVE_REGION_INFO_CAPS
+	if (cmd == VFIO_DEVICE_GET_REGION_INFO)
+		return region_info(vdev, (void __user *)arg);
+#endif
+	if (!vdev->ops->ioctl)
+		return -EINVAL;
+	return vdev->ops->ioctl(vdev, cmd, arg);
 }
 
 /**

@@ -72,6 +72,8 @@ struct compat_vfio_watch {
 int compat_vfio_watch_start(const struct compat_vfio_watch *watch);
 void compat_vfio_watch_stop(void);
 int compat_vfio_check_token(struct vfio_device *vdev, const uuid_t *token);
+long compat_vfio_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		       unsigned long arg);
 struct compat_vfio_group *compat_vfio_take_group(struct vfio_device *vdev);
 void compat_vfio_give_group(struct compat_vfio_group *taken);
 bool compat_kvm_get(struct kvm *kvm);

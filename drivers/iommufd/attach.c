@@ -250,7 +250,8 @@ static int group_exchange(struct group *group, struct hwpt *old,
 	int rc;
 
 	if (compat_group_can_replace())
-		return compat_group_replace(group->iommu, new->domain.iommu);
+		return compat_group_replace(group->iommu, new->domain.iommu,
+					    &new->domain.handle);
 	hwpt_detach(old, group);
 	rc = hwpt_attach(new, group, false);
 	if (rc && hwpt_attach(old, group, true))

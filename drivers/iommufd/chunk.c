@@ -214,14 +214,14 @@ static bool pages_are_adjacent(struct page **pages, unsigned int npages)
 {
 	struct page *next = pages[0], **end = pages + npages;
 
-#define IS(i) (pages[i] == nth_page(next, i))
+#define IS(i) (pages[i] == next + (i))
 	if (!IS(npages - 1))
 		return false;
-	for (; end - pages >= 8; pages += 8, next = nth_page(next, 8))
+	for (; end - pages >= 8; pages += 8, next += 8)
 		if (!(IS(0) && IS(1) && IS(2) && IS(3) &&
 		      IS(4) && IS(5) && IS(6) && IS(7)))
 			return false;
-	for (; pages < end; pages++, next = nth_page(next, 1))
+	for (; pages < end; pages++, next++)
 		if (!IS(0))
 			return false;
 #undef IS

@@ -31,6 +31,7 @@
 #include <linux/xarray.h>
 #include <uapi/linux/iommufd.h>
 
+#include "compat/handle.h"
 #include "chunk.h"
 #include "iova.h"
 
@@ -301,6 +302,7 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 /**
  * struct domain - an iommu_domain with its capabilities as data
  * @iommu: the kernel's domain
+ * @handle: by which the kernel knows it after a replace
  * @driver: whose it is, by compat_iommu_driver_id()
  * @first: lowest IOVA that it translates
  * @last: highest IOVA that it translates, inclusive
@@ -321,6 +323,7 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
  */
 struct domain {
 	struct iommu_domain *iommu;
+	struct compat_handle handle;
 	const void *driver;
 	unsigned long first;
 	unsigned long last;

@@ -182,7 +182,7 @@ static void mock_settle(struct mock_domain *mock)
 				     (mock->huge ? MOCK_HUGE_PAGE : 0);
 }
 
-static int mock_attach(struct iommu_domain *domain, struct device *dev)
+static int mock_attach(COMPAT_MOCK_ATTACH_ARGS)
 {
 	struct compat_mock_device *device = dev_get_drvdata(dev);
 	struct mock_domain *mock = mock_of(domain);
@@ -194,7 +194,7 @@ static int mock_attach(struct iommu_domain *domain, struct device *dev)
 	return 0;
 }
 
-static int blocked_attach(struct iommu_domain *domain, struct device *dev)
+static int blocked_attach(COMPAT_MOCK_ATTACH_ARGS)
 {
 	mock_leave(dev_get_drvdata(dev));
 	return 0;

@@ -57,9 +57,7 @@ bool vfio_bind_ready(const struct vfio_cdev_file *f)
 long vfio_bind_ioctl(struct vfio_cdev_file *f, unsigned int cmd,
 		     unsigned long arg)
 {
-	if (!f->vdev->ops->ioctl)
-		return -EINVAL;
-	return f->vdev->ops->ioctl(f->vdev, cmd, arg);
+	return compat_vfio_ioctl(f->vdev, cmd, arg);
 }
 
 static int bind_copy_arg(struct vfio_cdev_bind_iommufd *arg,

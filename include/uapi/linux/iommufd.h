@@ -525,6 +525,16 @@ enum iommu_hw_info_type {
 };
 
 /**
+ * enum iommu_viommu_type - kinds of virtual IOMMUs
+ * @IOMMU_VIOMMU_TYPE_DEFAULT: none in particular
+ *
+ * There is no command for them yet; newer kernels' own headers want the name.
+ */
+enum iommu_viommu_type {
+	IOMMU_VIOMMU_TYPE_DEFAULT = 0,
+};
+
+/**
  * enum iommufd_hw_capabilities - what the IOMMU of a device can do
  * @IOMMU_HW_CAP_DIRTY_TRACKING: record the pages that devices write:
  *                               IOMMU_HWPT_SET_DIRTY_TRACKING and

@@ -453,6 +453,40 @@ static void test_reset_info(void **state)
 			 sizeof(struct reset_answer), 0);
 }
 
+/* With the capability of a BAR that holds the table of MSI-X. */
+struct region_answer {
+	struct vfio_region_info info;
+	uint8_t capabilities[256];
+};
+
+static int call_region_info(struct scene *scene)
+{
+	struct region_answer answer = { .info = {
+		.argsz = sizeof(answer),
+		.index = VFIO_PCI_BAR0_REGION_INDEX,
+	} };
+	int rc = iommufd_call(scene->bed->edu.dev, VFIO_DEVICE_GET_REGION_INFO,
+			      &answer);
+
+	if (!rc)
+		assert_true(answer.info.size &&
+			    answer.info.flags & VFIO_REGION_INFO_FLAG_CAPS &&
+			    answer.info.cap_offset == sizeof(answer.info));
+	return rc;
+}
+
+static void test_region_info(void **state)
+{
+	struct scene scene = {
+		.name = "GET_REGION_INFO", .bed = *state,
+		.call = call_region_info, .undo = undo_nothing,
+	};
+
+	if (!scene.bed)
+		skip();
+	sweep(&scene);
+}
+
 static int call_reset(struct scene *scene)
 {
 	return vfio_hot_reset(scene->bed->edu.dev);
@@ -628,6 +662,7 @@ static const struct CMUnitTest vfio_tests[] = {
 	SELFTEST_TEST(test_reset_asked),
 	DISK_TEST(test_reset_count),
 	DISK_TEST(test_reset_info),
+	DISK_TEST(test_region_info),
 	DISK_TEST(test_reset),
 	MEDIATED_TEST(test_mediated_bind),
 	MEDIATED_TEST(test_mediated_attach),

@@ -92,10 +92,13 @@ typedef u64 phys_addr_t;
 		warned; \
 	})
 
-/* A page's address is its frame number. */
+/* A page's address is its frame number, so the next page is a byte away. */
+struct page {
+	unsigned char nothing;
+};
+
 #define page_to_pfn(page) ((unsigned long)(uintptr_t)(page))
 #define pfn_to_page(pfn) ((struct page *)(uintptr_t)(pfn))
-#define nth_page(page, n) pfn_to_page(page_to_pfn(page) + (n))
 
 /* ---- memory ---- */
 
@@ -203,7 +206,6 @@ struct iommu_iotlb_gather;
 struct device;
 struct file;
 struct mm_struct;
-struct page;
 struct task_struct;
 
 /* ---- the interval tree ---- */
