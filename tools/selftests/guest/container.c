@@ -58,10 +58,10 @@ static int new_group(const char *bdf)
 	return fd;
 }
 
-/* Of the two backends, only the stock one claims to nest page tables. */
+/* Of the two backends, only the stock one gives mappings new user addresses. */
 static bool is_ours(int container)
 {
-	return !type1_extension(container, VFIO_TYPE1_NESTING_IOMMU);
+	return !type1_extension(container, VFIO_UPDATE_VADDR);
 }
 
 static struct containerbed *bed_open(unsigned long type)
