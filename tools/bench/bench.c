@@ -38,7 +38,8 @@ static const char usage[] =
 	"  type1      the stock vfio_iommu_type1\n"
 	"  container  vfio_iommufd\n"
 	"\n"
-	"  --quick    less memory, fewer calls and rounds, and nothing is weighed\n"
+	"  --quick    less memory, fewer calls\n"
+	"  --weigh    what the kernel keeps for what is mapped, not what calls cost\n"
 	"  --wall N   by the clock: up to N threads at once, and DMA\n"
 	"  --help     this\n"
 	"\n"
@@ -154,41 +155,59 @@ static const struct contender *find(const char *name)
 	fail(EXIT_USAGE, 0, "no contender %s; see --help", name);
 }
 
-static void bench(const struct contender *contender, bool quick,
-		  unsigned int threads)
+/**
+ * struct mode - what is measured
+ * @quick: less memory, fewer calls
+ * @weigh: memory, and not calls
+ * @threads: by the clock, with up to so many threads; 0 for not
+ */
+struct mode {
+	bool quick;
+	bool weigh;
+	unsigned int threads;
+};
+
+static void bench(const struct contender *contender, const struct mode *mode)
 {
 	if (contender->module)
 		need(contender->module);
-	if (threads) {
-		wall_threads(contender, threads);
+	if (mode->threads) {
+		wall_threads(contender, mode->threads);
 		if (contender->device)
 			wall_dma(contender);
 		return;
 	}
+	if (mode->weigh) {
+		weigh(contender);
+		return;
+	}
 	if (contender->access)
 		need("bench_access");
-	measure(contender, quick);
+	measure(contender, mode->quick);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "quick", no_argument, NULL, 'q' },
+		{ "weigh", no_argument, NULL, 'm' },
 		{ "wall", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	unsigned int threads = 0;
-	bool quick = false;
+	struct mode mode = {};
 	int i, option;
 
 	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		switch (option) {
 		case 'q':
-			quick = true;
+			mode.quick = true;
+			break;
+		case 'm':
+			mode.weigh = true;
 			break;
 		case 'w':
-			threads = atoi(optarg);
+			mode.threads = atoi(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -201,17 +220,17 @@ int main(int argc, char **argv)
 		fail(EXIT_USAGE, 0, "which contender? see --help");
 	for (i = optind; i < argc; i++)
 		find(argv[i]);
-	buffer_size = quick ? QUICK_SIZE : SIZE;
+	buffer_size = mode.quick ? QUICK_SIZE : SIZE;
 	take_devices();
 	seed_random();
-	if (threads) {
+	if (mode.threads) {
 		make_buffer(buffer_scattered);
 	} else {
 		make_buffers();
 		run_alone();
 	}
 	for (i = optind; i < argc; i++)
-		bench(find(argv[i]), quick, threads);
+		bench(find(argv[i]), &mode);
 	report_print();
 	return 0;
 }

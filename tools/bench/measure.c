@@ -42,6 +42,19 @@ static void time_large(const struct run *run, const struct buffer *buffer)
 		   buffer->name);
 }
 
+/* While it is mapped elsewhere, as for each device of a virtual machine. */
+static void time_again(const struct run *run, const struct buffer *buffer)
+{
+	uint64_t ticks;
+
+	run_map(run, buffer, 0);
+	ticks = TICKS(run_map(run, buffer, 1));
+	run_report(run, ticks, buffer_pages(), PER_PAGE, "map again, %s",
+		   buffer->name);
+	run_unmap(run, IOVA_LARGE, buffer_size);
+	run_unmap(run, IOVA_LARGE + buffer_size, buffer_size);
+}
+
 static void join(const struct run *run, unsigned int device)
 {
 	run_check(run, run->contender->join(device), "attach a device");
@@ -218,6 +231,8 @@ static void run_round(const struct run *run)
 
 	for (buffer = buffers; buffer < buffers + BUFFERS; buffer++)
 		time_large(run, buffer);
+	time_again(run, buffer_scattered);
+	time_again(run, &buffers[0]);
 	time_small(run);
 	time_range(run);
 	if (run->contender->copy)
@@ -245,10 +260,6 @@ void measure(const struct contender *contender, bool quick)
 				rounds);
 		run.counts = round > 0;
 		run_round(&run);
-	}
-	if (!quick) {
-		report_progress("%s: memory", contender->name);
-		weigh(&run);
 	}
 	contender->close();
 }

@@ -10,9 +10,14 @@
 #include "contender.h"
 
 /*
- * Fills a column of the table, or a part of it where it has to be @quick.
- * Does not return where something fails.
+ * Both fill a part of a column of the table, and do not return where something
+ * fails.
  */
+
+/* What calls cost; with less memory and fewer of them where it has to be @quick. */
 void measure(const struct contender *contender, bool quick);
+
+/* What the kernel keeps for what is mapped. */
+void weigh(const struct contender *contender);
 
 #endif

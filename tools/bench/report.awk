@@ -99,9 +99,9 @@ function json(  i, k)
 function svg_bar(y, name, k, most,  part)
 {
 	part = value[file, name, column[k]] / most * 420
-	return sprintf("<rect x='270' y='%d' width='%.1f' height='9' fill='%s'/>\n" \
+	return sprintf("<rect x='340' y='%d' width='%.1f' height='9' fill='%s'/>\n" \
 		"<text x='%.1f' y='%d'>%s %s</text>\n", y + 2, part, colour[k],
-		275 + part, y + 10, column[k], text(value[file, name, column[k]]))
+		345 + part, y + 10, column[k], text(value[file, name, column[k]]))
 }
 
 function longest(name,  k, most)
@@ -130,9 +130,9 @@ function svg(  i, k, y, most, body)
 		}
 		y += 8
 	}
-	printf "<svg xmlns='http://www.w3.org/2000/svg' width='860' height='%d' " \
+	printf "<svg xmlns='http://www.w3.org/2000/svg' width='930' height='%d' " \
 		"font-family='sans-serif' font-size='10'>\n", y
-	printf "<rect width='860' height='%d' fill='#fff'/>\n", y
+	printf "<rect width='930' height='%d' fill='#fff'/>\n", y
 	printf "<text x='8' y='20' font-size='12'>%s; less is better</text>\n", key[file]
 	printf "%s</svg>\n", body
 }

@@ -55,9 +55,4 @@ void run_settle(void);
 		__rdtsc() - ticks_begin;			\
 	})
 
-/* ---- weigh.c ---- */
-
-/* What the kernel keeps for what is mapped. */
-void weigh(const struct run *run);
-
 #endif

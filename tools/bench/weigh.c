@@ -2,12 +2,17 @@
 /*
  * What the kernel keeps for what is mapped.
  *
- * What is mapped first fills the slabs that have room left. What is mapped
- * then, as much again, is weighed by what comes to the memory in use.
+ * The same memory is mapped again and again, so this wants iommufd.share=0: else
+ * there would be little to weigh. What is mapped first fills the slabs that have
+ * room left. What is mapped then, as much again, is weighed by what comes to the
+ * memory in use.
  */
 #include "fail.h"
+#include "measure.h"
 #include "place.h"
+#include "report.h"
 #include "run.h"
+#include "slab.h"
 #include "weight.h"
 
 #define GIB (1024UL << 20)
@@ -18,7 +23,7 @@
 
 static void shrink(void)
 {
-	int rc = weight_shrink();
+	int rc = slab_shrink();
 
 	if (rc)
 		fail(EXIT_SETUP, rc, "no /sys/kernel/slab");
@@ -103,14 +108,18 @@ static void weigh_copies(const struct run *run)
 	run_unmap(run, IOVA_SMALL, 2 * WEIGH_CALLS * BUFFER_PAGE);
 }
 
-void weigh(const struct run *run)
+void weigh(const struct contender *contender)
 {
+	const struct run run = { .contender = contender, .counts = true };
 	const struct buffer *buffer;
 
-	if (run->contender->bare)
+	if (contender->bare)
 		return;
+	run_check(&run, contender->open(), "have the device");
+	report_progress("%s: memory", contender->name);
 	for (buffer = buffers; buffer < buffers + BUFFERS; buffer++)
-		weigh_large(run, buffer);
-	weigh_small(run);
-	weigh_copies(run);
+		weigh_large(&run, buffer);
+	weigh_small(&run);
+	weigh_copies(&run);
+	contender->close();
 }

@@ -19,11 +19,7 @@ struct weight {
 	int64_t used;
 };
 
-/* Both return 0 or a negative errno. */
-
-/* Give back slabs in which nothing is used. */
-int weight_shrink(void);
-
+/* 0 or a negative errno. */
 int weight_take(struct weight *weight);
 
 #endif
