@@ -42,6 +42,28 @@ static void renew_group(struct life *life)
 		type1_group_open(life->edus[choose(life, life->nedus)]));
 }
 
+/*
+ * A container that has an IOMMU, which calls rarely come to by chance: a device
+ * is used by its group or by its character device, not by both.
+ */
+static void start_container(struct life *life)
+{
+	unsigned int i = choose(life, life->nedus);
+	int *dev = &fds_of(life, FD_DEVICE)[i];
+	int container = type1_container_open(), group;
+
+	if (*dev >= 0)
+		close(*dev);
+	*dev = -1;
+	keep_fd(life, FD_GROUP, -1);
+	group = type1_group_open(life->edus[i]);
+	keep_fd(life, FD_GROUP, group);
+	if (!type1_join(group, container))
+		type1_set_iommu(container, choose(life, 2) ?
+				VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU);
+	keep_fd(life, FD_CONTAINER, container);
+}
+
 static void close_access(struct life *life)
 {
 	keep_fd(life, FD_ACCESS, -1);
@@ -101,6 +123,9 @@ static void happen(struct life *life)
 		break;
 	case 92 ... 111:
 		renew_group(life);
+		break;
+	case 112 ... 117:
+		start_container(life);
 		break;
 	}
 }
