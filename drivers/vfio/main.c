@@ -33,30 +33,30 @@ static int __init main_init(void)
 	if (ret)
 		return ret;
 
+	ret = iommufd_user_register();
+	if (ret)
+		goto err_cdev;
+
 	vfio_redirect_start();
+	/* Last: the kernel does not wait for files of a module that fails. */
 	ret = compat_vfio_watch_start(&main_watch);
 	if (ret)
 		goto err_redirect;
-
-	/* Last: programs that see /dev/iommu expect the devices' nodes. */
-	ret = iommufd_user_register();
-	if (ret)
-		goto err_watch;
 	return 0;
 
-err_watch:
-	compat_vfio_watch_stop();
 err_redirect:
 	vfio_redirect_stop();
+	iommufd_user_unregister();
+err_cdev:
 	vfio_cdev_exit();
 	return ret;
 }
 
 static void __exit main_exit(void)
 {
-	iommufd_user_unregister();
 	compat_vfio_watch_stop();
 	vfio_redirect_stop();
+	iommufd_user_unregister();
 	vfio_cdev_exit();
 }
 
