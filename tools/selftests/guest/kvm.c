@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "edubed.h"
+#include "file.h"
 #include "ftracebed.h"
 #include "kmsg.h"
 #include "kvm.h"
@@ -299,6 +300,36 @@ static bool kernel_has_kvm(void)
 	return !module_load("kvm_amd", NULL) || !module_load("kvm_intel", NULL);
 }
 
+static void other_cpus(const char *online)
+{
+	char path[64];
+	int cpu = 1;
+
+	do
+		snprintf(path, sizeof(path),
+			 "/sys/devices/system/cpu/cpu%d/online", cpu++);
+	while (!file_write(path, online));
+}
+
+/*
+ * With the first machine, and with the last, KVM changes code of the scheduler,
+ * and the emulator of the processor that we run on (QEMU before 8.2) may go on
+ * with the old code where another CPU runs it: a panic now and then.  So one is
+ * there throughout, and there is no other CPU when it comes and goes.
+ */
+static int hold_machine(void **state)
+{
+	static int machine = -1;
+
+	other_cpus("0");
+	if (machine < 0)
+		machine = kvm_machine(kvm_open());
+	else
+		close(machine);
+	other_cpus("1");
+	return machine < 0 ? -1 : 0;
+}
+
 int main(void)
 {
 	if (bed_load())
@@ -307,5 +338,5 @@ int main(void)
 		print_message("no KVM, nothing to test\n");
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, hold_machine, hold_machine);
 }
