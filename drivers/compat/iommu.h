@@ -11,7 +11,7 @@
 #include <linux/generic_pt/iommu.h>
 #endif
 
-#include "compat/handle.h"
+#include "handle.h"
 
 #ifdef HAVE_ATTACH_HANDLE
 /* Exported, but declared in a private header of drivers/iommu. */

@@ -197,9 +197,10 @@ static int unmap(const struct floor_range *range)
 static int slot_attach(struct slot *slot)
 {
 	const struct iommu_domain_ops *ops;
+	struct compat_iommu_traits traits;
 	int rc;
 
-	slot->domain = compat_domain_alloc(slot->dev);
+	slot->domain = compat_domain_alloc(slot->dev, &traits);
 	if (IS_ERR(slot->domain))
 		return PTR_ERR(slot->domain);
 	rc = compat_group_attach(slot->group, slot->domain);
