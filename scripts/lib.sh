@@ -11,6 +11,11 @@ ME=${0##*/}
 # The runner's own failures; scripts/vm --help names the others.
 EXIT_RUNNER=125
 
+# Of scripts/vm: not a CPU of the guest wakes up any more, as even an idle Linux
+# does each second.
+# shellcheck disable=SC2034 # for those who source this
+EXIT_FROZEN=121
+
 say() { printf '%s: %s\n' "$ME" "$*" >&2; }
 
 die()
