@@ -21,9 +21,9 @@
 
 static struct kmem_cache *area_cache;
 
-static struct area *area_of(struct interval_tree_node *node)
+static struct area *area_of(struct span *span)
 {
-	return node ? container_of(node, struct area, node) : NULL;
+	return span ? container_of(span, struct area, node) : NULL;
 }
 
 /**
@@ -35,7 +35,7 @@ static struct area *area_of(struct interval_tree_node *node)
 struct area *area_first(struct ioas *ioas, unsigned long first,
 			unsigned long last)
 {
-	return area_of(interval_tree_iter_first(&ioas->areas, first, last));
+	return area_of(span_first(&ioas->areas, first, last));
 }
 
 /**
@@ -45,8 +45,7 @@ struct area *area_first(struct ioas *ioas, unsigned long first,
  */
 struct area *area_next(struct area *area, unsigned long last)
 {
-	return area_of(interval_tree_iter_next(&area->node, area->node.start,
-					       last));
+	return area_of(span_next(&area->node, last));
 }
 
 /**

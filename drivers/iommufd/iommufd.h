@@ -415,7 +415,7 @@ enum area_state {
  * @next: list of the MAP or UNMAP that owns it
  */
 struct area {
-	struct interval_tree_node node;
+	struct span node;
 	union {
 		struct mem *mem;
 		struct account *account;
@@ -439,7 +439,7 @@ struct area {
 	bool shared;
 };
 
-static_assert(sizeof(struct area) <= 96);
+static_assert(sizeof(struct area) <= 88);
 
 /**
  * struct ioas - an IO address space
@@ -470,7 +470,7 @@ struct ioas {
 	struct list_head hwpts;
 	struct xarray accesses;
 	spinlock_t tree_lock;	/* a leaf */
-	struct rb_root_cached areas;
+	struct rb_root areas;
 	unsigned long cursor;
 	wait_queue_head_t access_wait;
 };

@@ -210,14 +210,32 @@ int iova_search_start(struct iova_search *search,
 	return 0;
 }
 
-/* Move on past @node. */
-static bool search_skip(struct iova_search *search,
-			const struct interval_tree_node *node)
+/* Move on past a range that ends with @last. */
+static bool search_skip(struct iova_search *search, unsigned long last)
 {
-	if (node->last >= IOVA_HIGHEST)
+	if (last >= IOVA_HIGHEST)
 		return false;
-	search->next = node->last + 1;
+	search->next = last + 1;
 	return true;
+}
+
+/* Is anything reserved or in use there?  @taken: the last IOVA of the first. */
+static bool search_is_taken(struct iova_space *space,
+			    const struct rb_root *used, unsigned long first,
+			    unsigned long last, unsigned long *taken)
+{
+	struct interval_tree_node *node;
+	struct span *span;
+
+	node = interval_tree_iter_first(&space->reserved, first, last);
+	if (node) {
+		*taken = node->last;
+		return true;
+	}
+	span = span_first(used, first, last);
+	if (span)
+		*taken = span->last;
+	return span;
 }
 
 static bool search_candidate(const struct iova_search *search,
@@ -241,7 +259,7 @@ static bool search_candidate(const struct iova_search *search,
  * Return: 0 where one is found, -EAGAIN to be called again, -ENOSPC.
  */
 int iova_search_step(struct iova_search *search, struct iova_space *space,
-		     struct rb_root_cached *used, unsigned long *iova)
+		     const struct rb_root *used, unsigned long *iova)
 {
 	struct interval_tree_node *node;
 	unsigned long first, last;
@@ -261,20 +279,17 @@ int iova_search_step(struct iova_search *search, struct iova_space *space,
 				continue;
 			}
 			if (node->last < last) {
-				if (!search_skip(search, node))
+				if (!search_skip(search, node->last))
 					return -ENOSPC;
 				continue;
 			}
 		}
 
-		node = interval_tree_iter_first(&space->reserved, first, last);
-		if (!node)
-			node = interval_tree_iter_first(used, first, last);
-		if (!node) {
+		if (!search_is_taken(space, used, first, last, &last)) {
 			*iova = first;
 			return 0;
 		}
-		if (!search_skip(search, node))
+		if (!search_skip(search, last))
 			return -ENOSPC;
 	}
 	return -EAGAIN;

@@ -11,6 +11,8 @@
 #include <linux/interval_tree.h>
 #include <linux/types.h>
 
+#include "span.h"
+
 /**
  * struct iova_range - a range of one of the trees of an iova_space
  * @owner: who reserved it; NULL in the tree of allowed ranges
@@ -65,6 +67,6 @@ int iova_search_start(struct iova_search *search,
 		      const struct iova_space *space, unsigned long address,
 		      unsigned long length);
 int iova_search_step(struct iova_search *search, struct iova_space *space,
-		     struct rb_root_cached *used, unsigned long *iova);
+		     const struct rb_root *used, unsigned long *iova);
 
 #endif /* __IOMMUFD_IOVA_H */

@@ -88,7 +88,7 @@ static int mapping_check(struct ioas *ioas, struct mapping *mapping)
 	return 0;
 }
 
-/* Is the IOVA that a MAP names free? */
+/* May a MAP have the IOVA that it names? */
 static int place_check(struct ioas *ioas, unsigned long first,
 		       unsigned long length)
 {
@@ -100,19 +100,17 @@ static int place_check(struct ioas *ioas, unsigned long first,
 		return -EOVERFLOW;
 	if (iova_is_reserved(&ioas->iova, first, last))
 		return -EINVAL;
-	if (area_first(ioas, first, last))
-		return -EEXIST;
 	return 0;
 }
 
-static void place_insert(struct ioas *ioas, struct area *place,
-			 unsigned long first, unsigned long length)
+static int place_insert(struct ioas *ioas, struct area *place,
+			unsigned long first, unsigned long length)
 {
 	lockdep_assert_held(&ioas->tree_lock);
 
 	place->node.start = first;
 	place->node.last = first + length - 1;
-	interval_tree_insert(&place->node, &ioas->areas);
+	return span_insert(&ioas->areas, &place->node) ? 0 : -EEXIST;
 }
 
 static int place_fixed(struct ioas *ioas, struct mapping *mapping,
@@ -123,7 +121,7 @@ static int place_fixed(struct ioas *ioas, struct mapping *mapping,
 	spin_lock(&ioas->tree_lock);
 	rc = place_check(ioas, iova, mapping->length);
 	if (!rc)
-		place_insert(ioas, mapping->place, iova, mapping->length);
+		rc = place_insert(ioas, mapping->place, iova, mapping->length);
 	spin_unlock(&ioas->tree_lock);
 	return rc;
 }
@@ -164,10 +162,10 @@ static int place_anywhere(struct ioas *ioas, struct mapping *mapping,
 
 	spin_lock(&ioas->tree_lock);
 	rc = place_search(ioas, &search, iova);
-	if (!rc) {
-		place_insert(ioas, mapping->place, *iova, mapping->length);
+	if (!rc)
+		rc = place_insert(ioas, mapping->place, *iova, mapping->length);
+	if (!rc)
 		ioas->cursor = mapping->place->node.last + 1;
-	}
 	spin_unlock(&ioas->tree_lock);
 	return rc;
 }
@@ -207,7 +205,7 @@ static int mapping_place(struct ioas *ioas, struct mapping *mapping,
 static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
 {
 	spin_lock(&ioas->tree_lock);
-	interval_tree_remove(&mapping->place->node, &ioas->areas);
+	span_remove(&ioas->areas, &mapping->place->node);
 	spin_unlock(&ioas->tree_lock);
 	if (mapping->place != mapping->head)
 		area_free(mapping->place);
@@ -245,7 +243,6 @@ err_unfill:
 static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 {
 	struct area *place = mapping->place, *area = mapping->head, *next;
-	unsigned long last = place->node.last;
 	unsigned int n;
 
 	spin_lock(&ioas->tree_lock);
@@ -254,19 +251,16 @@ static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 		spin_unlock(&ioas->tree_lock);
 		return;
 	}
-	while (area) {
-		interval_tree_remove(&place->node, &ioas->areas);
-		for (n = 0; area && n < TREE_BATCH; n++, area = next) {
-			next = area->next;
-			area->state = AREA_LIVE;
-			interval_tree_insert(&area->node, &ioas->areas);
-		}
-		if (!area)
-			break;
-		place->node.start = area->node.start;
-		place->node.last = last;
-		interval_tree_insert(&place->node, &ioas->areas);
-		cond_resched_lock(&ioas->tree_lock);
+	for (n = 1; area; n++, area = next) {
+		next = area->next;
+		if (next)
+			place->node.start = next->node.start;
+		else
+			span_remove(&ioas->areas, &place->node);
+		area->state = AREA_LIVE;
+		span_insert(&ioas->areas, &area->node);
+		if (n % TREE_BATCH == 0)
+			cond_resched_lock(&ioas->tree_lock);
 	}
 	spin_unlock(&ioas->tree_lock);
 	area_free(place);

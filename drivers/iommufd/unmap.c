@@ -264,15 +264,13 @@ static void cut_commit(struct ioas *ioas, struct cut *cut)
 	if (!kept)
 		return;
 	spin_lock(&ioas->tree_lock);
-	interval_tree_remove(&area->node, &ioas->areas);
 	if (area->node.start == kept->node.start)
 		area->node.start = kept->node.last + 1;
 	else
 		area->node.last = kept->node.start - 1;
 	kept->leaked = area->leaked;
 	kept->state = AREA_LIVE;
-	interval_tree_insert(&area->node, &ioas->areas);
-	interval_tree_insert(&kept->node, &ioas->areas);
+	span_insert(&ioas->areas, &kept->node);
 	spin_unlock(&ioas->tree_lock);
 }
 
@@ -289,7 +287,7 @@ static void closing_finish(struct ioas *ioas, struct closing *closing)
 	if (closing->head)
 		ioas->cursor = min(ioas->cursor, closing->head->node.start);
 	for (area = closing->head; area; area = area->next) {
-		interval_tree_remove(&area->node, &ioas->areas);
+		span_remove(&ioas->areas, &area->node);
 		if (++count % TREE_BATCH == 0)
 			cond_resched_lock(&ioas->tree_lock);
 	}

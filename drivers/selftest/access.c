@@ -197,7 +197,7 @@ int test_access_replace(struct test_call *call)
  */
 static unsigned long access_area_iova(struct test_access *test, u64 encoded)
 {
-	struct interval_tree_node *node = NULL;
+	struct rb_node *rb;
 	u32 n = lower_32_bits(encoded);
 	unsigned long iova = 0;
 	struct ioas *ioas;
@@ -206,11 +206,12 @@ static unsigned long access_area_iova(struct test_access *test, u64 encoded)
 	ioas = test->access->ioas;
 	if (ioas) {
 		spin_lock(&ioas->tree_lock);
-		node = interval_tree_iter_first(&ioas->areas, 0, ULONG_MAX);
-		while (node && n--)
-			node = interval_tree_iter_next(node, 0, ULONG_MAX);
-		if (node)
-			iova = node->start + upper_32_bits(encoded);
+		rb = rb_first(&ioas->areas);
+		while (rb && n--)
+			rb = rb_next(rb);
+		if (rb)
+			iova = rb_entry(rb, struct span, rb)->start +
+			       upper_32_bits(encoded);
 		spin_unlock(&ioas->tree_lock);
 	}
 	mutex_unlock(&test->access->lock);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <iova.c>
+#include <span.c>
 
 #include "random.h"
 
@@ -22,8 +23,8 @@ enum owner { DEVICE_A, DEVICE_B, OWNERS };
 struct model {
 	unsigned long base;
 	struct iova_space space;
-	struct rb_root_cached used;
-	struct interval_tree_node node[PAGES];
+	struct rb_root used;
+	struct span node[PAGES];
 	int reserved[PAGES][OWNERS];
 	int allowed[PAGES];
 	bool any_allowed;
@@ -54,7 +55,7 @@ static void model_begin(struct model *model, unsigned long base)
 	memset(model, 0, sizeof(*model));
 	model->base = base;
 	iova_space_init(&model->space);
-	model->used = RB_ROOT_CACHED;
+	model->used = RB_ROOT;
 	model->space.alignment = PAGE_SIZE;
 	if (base)
 		assert_int_equal(iova_reserve(&model->space, 0,
@@ -137,11 +138,12 @@ static void do_map(struct model *model)
 	unsigned long page = random_below(PAGES);
 
 	if (model->mapped[page]) {
-		interval_tree_remove(&model->node[page], &model->used);
+		span_remove(&model->used, &model->node[page]);
 	} else {
 		model->node[page].start = first_byte(model, page);
 		model->node[page].last = last_byte(model, page);
-		interval_tree_insert(&model->node[page], &model->used);
+		assert_true(span_insert(&model->used,
+					&model->node[page]));
 	}
 	model->mapped[page] = !model->mapped[page];
 }
@@ -268,8 +270,8 @@ static void test_random_at_top(void **state)
 /* Many small mappings with no room between them: found in several steps. */
 static void test_search_in_steps(void **state)
 {
-	static struct interval_tree_node node[1000];
-	struct rb_root_cached used = RB_ROOT_CACHED;
+	static struct span node[1000];
+	struct rb_root used = RB_ROOT;
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova = 0, i;
@@ -279,7 +281,7 @@ static void test_search_in_steps(void **state)
 	for (i = 0; i < 1000; i++) {
 		node[i].start = PAGE_SIZE + 2 * i * PAGE_SIZE;
 		node[i].last = node[i].start + PAGE_SIZE - 1;
-		interval_tree_insert(&node[i], &used);
+		assert_true(span_insert(&used, &node[i]));
 	}
 	assert_int_equal(iova_search_start(&search, &space, 0x2000,
 					   2 * PAGE_SIZE), 0);
@@ -295,8 +297,8 @@ static void test_search_in_steps(void **state)
 /* Memory that begins within a page is placed at the same byte of a page. */
 static void test_search_offset(void **state)
 {
-	struct rb_root_cached used = RB_ROOT_CACHED;
-	struct interval_tree_node node;
+	struct rb_root used = RB_ROOT;
+	struct span node;
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova, offset;
@@ -312,11 +314,11 @@ static void test_search_offset(void **state)
 		/* Behind a mapping that ends where a page ends. */
 		node.start = iova;
 		node.last = 8 * PAGE_SIZE - 1;
-		interval_tree_insert(&node, &used);
+		assert_true(span_insert(&used, &node));
 		assert_int_equal(iova_search_step(&search, &space, &used,
 						  &iova), 0);
 		assert_int_equal(iova, 8 * PAGE_SIZE + offset);
-		interval_tree_remove(&node, &used);
+		span_remove(&used, &node);
 	}
 	iova_space_destroy(&space);
 }
@@ -324,7 +326,7 @@ static void test_search_offset(void **state)
 /* The search never takes the first page nor the last. */
 static void test_search_ends(void **state)
 {
-	struct rb_root_cached used = RB_ROOT_CACHED;
+	struct rb_root used = RB_ROOT;
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova;
@@ -371,7 +373,7 @@ static void test_search_refused(void **state)
 /* Alignment of the memory is kept up to that of a huge page, not more. */
 static void test_search_alignment(void **state)
 {
-	struct rb_root_cached used = RB_ROOT_CACHED;
+	struct rb_root used = RB_ROOT;
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova;

@@ -2,7 +2,7 @@
 /*
  * As much of the kernel as the pure parts of the modules use, for programs of
  * the host: names and meanings are the kernel's, the code is as simple as can
- * be. Allocations can be told to fail; the interval tree is a sorted list.
+ * be. Allocations can be told to fail; trees are not balanced.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
@@ -208,10 +208,16 @@ struct file;
 struct mm_struct;
 struct task_struct;
 
-/* ---- the interval tree ---- */
+/* ---- trees ---- */
 
+/* @next: of the interval tree, which is a sorted list. */
 struct rb_node {
-	struct rb_node *next;
+	struct rb_node *rb_parent;
+	struct rb_node *rb_left;
+	union {
+		struct rb_node *rb_right;
+		struct rb_node *next;
+	};
 };
 
 struct rb_root {
@@ -222,8 +228,79 @@ struct rb_root_cached {
 	struct rb_root rb_root;
 };
 
+#define RB_ROOT ((struct rb_root){ NULL })
 #define RB_ROOT_CACHED ((struct rb_root_cached){ { NULL } })
 #define RB_EMPTY_ROOT(root) (!(root)->rb_node)
+
+#define rb_entry_safe(ptr, type, member)				\
+	({								\
+		struct rb_node *rb_entry_node = (ptr);			\
+									\
+		rb_entry_node ?						\
+			container_of(rb_entry_node, type, member) :	\
+			NULL;						\
+	})
+
+static inline void rb_link_node(struct rb_node *node, struct rb_node *parent,
+				struct rb_node **link)
+{
+	*node = (struct rb_node){ .rb_parent = parent };
+	*link = node;
+}
+
+/* Nothing is balanced here. */
+static inline void rb_insert_color(struct rb_node *node, struct rb_root *root)
+{
+}
+
+static inline struct rb_node *rb_next(const struct rb_node *node)
+{
+	struct rb_node *at = node->rb_right;
+
+	if (at) {
+		while (at->rb_left)
+			at = at->rb_left;
+		return at;
+	}
+	for (at = node->rb_parent; at && node == at->rb_right;
+	     at = at->rb_parent)
+		node = at;
+	return at;
+}
+
+static inline void rb_put(struct rb_root *root, struct rb_node *node,
+			  struct rb_node *in_place)
+{
+	struct rb_node *parent = node->rb_parent;
+
+	if (!parent)
+		root->rb_node = in_place;
+	else if (parent->rb_left == node)
+		parent->rb_left = in_place;
+	else
+		parent->rb_right = in_place;
+	if (in_place)
+		in_place->rb_parent = parent;
+}
+
+static inline void rb_erase(struct rb_node *node, struct rb_root *root)
+{
+	struct rb_node *next = rb_next(node);
+
+	if (!node->rb_left || !node->rb_right) {
+		rb_put(root, node,
+		       node->rb_left ? node->rb_left : node->rb_right);
+		return;
+	}
+	rb_put(root, next, next->rb_right);
+	rb_put(root, node, next);
+	next->rb_left = node->rb_left;
+	next->rb_right = node->rb_right;
+	if (next->rb_left)
+		next->rb_left->rb_parent = next;
+	if (next->rb_right)
+		next->rb_right->rb_parent = next;
+}
 
 struct interval_tree_node {
 	struct rb_node rb;

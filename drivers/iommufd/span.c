@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trees of ranges that never overlap, see span.h.
+ */
+#include "span.h"
+
+static struct span *span_of(struct rb_node *rb)
+{
+	return rb_entry_safe(rb, struct span, rb);
+}
+
+/**
+ * span_insert - put a range into a tree
+ * @tree: the tree
+ * @span: the range, its ends set
+ *
+ * Return: false where it meets one that is there; then nothing has changed.
+ */
+bool span_insert(struct rb_root *tree, struct span *span)
+{
+	struct rb_node **link = &tree->rb_node, *parent = NULL;
+
+	while (*link) {
+		const struct span *at = span_of(*link);
+
+		parent = *link;
+		if (span->last < at->start)
+			link = &parent->rb_left;
+		else if (span->start > at->last)
+			link = &parent->rb_right;
+		else
+			return false;
+	}
+	rb_link_node(&span->rb, parent, link);
+	rb_insert_color(&span->rb, tree);
+	return true;
+}
+
+/**
+ * span_remove - take a range out of its tree
+ * @tree: the tree
+ * @span: the range
+ */
+void span_remove(struct rb_root *tree, struct span *span)
+{
+	rb_erase(&span->rb, tree);
+}
+
+/**
+ * span_first - the first range that meets another
+ * @tree: the tree
+ * @first: first value of the other
+ * @last: its last one, inclusive
+ *
+ * Return: the range, or NULL.
+ */
+struct span *span_first(const struct rb_root *tree, unsigned long first,
+			unsigned long last)
+{
+	struct rb_node *rb = tree->rb_node;
+	struct span *found = NULL;
+
+	while (rb) {
+		struct span *at = span_of(rb);
+
+		if (at->last >= first) {
+			found = at;
+			rb = rb->rb_left;
+		} else {
+			rb = rb->rb_right;
+		}
+	}
+	return found && found->start <= last ? found : NULL;
+}
+
+/**
+ * span_next - the range after another
+ * @span: the other, in its tree
+ * @last: last value to look at, inclusive
+ *
+ * Return: the range, or NULL where the next one starts beyond @last.
+ */
+struct span *span_next(const struct span *span, unsigned long last)
+{
+	struct span *next = span_of(rb_next(&span->rb));
+
+	return next && next->start <= last ? next : NULL;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tree of ranges that do not overlap, against a naive model: an array that
+ * says, for each value, which range has it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+#include <span.c>
+
+#include "random.h"
+
+#define VALUES 200
+#define RANGES 40
+#define ROUNDS 20000
+#define NOBODY (-1)
+
+/* @base: what value 0 of the model is: the ends of what a number can be. */
+struct model {
+	unsigned long base;
+	struct rb_root tree;
+	struct span span[RANGES];
+	bool used[RANGES];
+	int owner[VALUES];
+};
+
+static void model_begin(struct model *model, unsigned long base)
+{
+	int i;
+
+	memset(model, 0, sizeof(*model));
+	model->base = base;
+	model->tree = RB_ROOT;
+	for (i = 0; i < VALUES; i++)
+		model->owner[i] = NOBODY;
+}
+
+/* The first range from value @first on, to @last. */
+static struct span *expect(struct model *model, int first, int last)
+{
+	for (; first <= last; first++)
+		if (model->owner[first] != NOBODY)
+			return &model->span[model->owner[first]];
+	return NULL;
+}
+
+static void set_owner(struct model *model, const struct span *span, int owner)
+{
+	unsigned long i;
+
+	for (i = span->start - model->base; i <= span->last - model->base; i++)
+		model->owner[i] = owner;
+}
+
+static void change(struct model *model, int n)
+{
+	struct span *span = &model->span[n];
+	int first = random_below(VALUES), last;
+	bool is_free;
+
+	if (model->used[n]) {
+		span_remove(&model->tree, span);
+		set_owner(model, span, NOBODY);
+		model->used[n] = false;
+		return;
+	}
+	last = min(first + (int)random_below(9), VALUES - 1);
+	span->start = model->base + first;
+	span->last = model->base + last;
+	is_free = !expect(model, first, last);
+	assert_int_equal(span_insert(&model->tree, span), is_free);
+	if (is_free)
+		set_owner(model, span, n);
+	model->used[n] = is_free;
+}
+
+static void look(struct model *model)
+{
+	int first = random_below(VALUES);
+	int last = first + random_below(VALUES - first);
+	struct span *span, *want = expect(model, first, last);
+
+	span = span_first(&model->tree, model->base + first,
+			  model->base + last);
+	for (;;) {
+		assert_ptr_equal(span, want);
+		if (!span || span->last >= model->base + last)
+			break;
+		want = expect(model, span->last - model->base + 1, last);
+		span = span_next(span, model->base + last);
+	}
+}
+
+static void run_random(unsigned long base)
+{
+	struct model model;
+	int round;
+
+	model_begin(&model, base);
+	for (round = 0; round < ROUNDS; round++) {
+		change(&model, random_below(RANGES));
+		look(&model);
+	}
+}
+
+static void test_random_at_bottom(void **state)
+{
+	run_random(0);
+}
+
+static void test_random_at_top(void **state)
+{
+	run_random(ULONG_MAX - VALUES + 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_at_bottom),
+		cmocka_unit_test(test_random_at_top),
+	};
+
+	random_begin();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
