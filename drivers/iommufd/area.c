@@ -360,6 +360,7 @@ static bool spread_undo(struct spread *spread)
  * @area: the area
  * @domains: the domains
  * @ndomains: how many
+ * @sync: make devices see it now; the caller does by areas_sync() without
  * @clean: set to whether its pins may be dropped after an error
  *
  * Pins what is not pinned yet.
@@ -368,8 +369,8 @@ static bool spread_undo(struct spread *spread)
  * the area, unless *@clean says that one may.
  */
 int area_spread(struct ioas *ioas, struct area *area,
-		struct domain **domains, unsigned int ndomains,
-		       bool *clean)
+		struct domain **domains, unsigned int ndomains, bool sync,
+		bool *clean)
 {
 	struct spread spread = {
 		.ioas = ioas, .area = area,
@@ -393,7 +394,7 @@ int area_spread(struct ioas *ioas, struct area *area,
 				area_last_page(area) - area->first + 1);
 	else
 		rc = mem_fill(area->mem, area->user, spread_emit, &spread);
-	if (!rc)
+	if (!rc && sync)
 		rc = spread_sync(&spread);
 	if (rc)
 		*clean = spread_undo(&spread);
@@ -496,11 +497,12 @@ static int area_use(struct area *area)
  * @area: the area, which does not use its memory yet
  * @domains: the domains
  * @ndomains: how many
+ * @sync: as of area_spread()
  *
  * Return: 0, or the error of pinning or mapping: then nothing has changed.
  */
 int area_fill(struct ioas *ioas, struct area *area,
-	      struct domain **domains, unsigned int ndomains)
+	      struct domain **domains, unsigned int ndomains, bool sync)
 {
 	struct share *share = NULL;
 	bool clean;
@@ -517,7 +519,7 @@ int area_fill(struct ioas *ioas, struct area *area,
 	}
 	if (rc)
 		goto err_share;
-	rc = area_spread(ioas, area, domains, ndomains, &clean);
+	rc = area_spread(ioas, area, domains, ndomains, sync, &clean);
 	if (!rc) {
 		share_publish(share);
 		return 0;
@@ -571,6 +573,53 @@ struct area *area_create_part(struct area *area, unsigned long first,
 
 /* ---- lists of areas ---- */
 
+/* Neighbours that follow each other: the first IOVA, and the last. */
+static const struct area *areas_run(const struct area *area,
+				    unsigned long *first, unsigned long *last)
+{
+	*first = area->node.start;
+	do {
+		*last = area->node.last;
+		area = area->next;
+	} while (area && *last + 1 == area->node.start);
+	return area;
+}
+
+static int domain_sync(struct domain *domain, const struct area *area)
+{
+	unsigned long first, last, more_first, more_last;
+	int rc = 0;
+
+	area = areas_run(area, &first, &last);
+	while (area && !rc) {
+		area = areas_run(area, &more_first, &more_last);
+		if (pgtable_span_extend(&first, &last, more_first,
+					more_last))
+			continue;
+		rc = pgtable_map_sync(domain, first, last - first + 1);
+		first = more_first;
+		last = more_last;
+	}
+	return rc ? rc : pgtable_map_sync(domain, first, last - first + 1);
+}
+
+/**
+ * areas_sync - let devices see areas that were put into all domains
+ * @ioas: their IOAS; topo is held
+ * @areas: a list by area->next
+ *
+ * Return: 0, or the driver's error.
+ */
+int areas_sync(struct ioas *ioas, const struct area *areas)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < ioas->ndomains && !rc; i++)
+		rc = domain_sync(ioas->domains[i], areas);
+	return rc;
+}
+
 /* Unmap a list of areas from one domain: runs of neighbours in one call. */
 static bool areas_unmap(struct domain *domain, const struct area *area)
 {
@@ -579,12 +628,9 @@ static bool areas_unmap(struct domain *domain, const struct area *area)
 
 	pgtable_gather(domain, &gather);
 	while (area) {
-		unsigned long first = area->node.start, last;
+		unsigned long first, last;
 
-		do {
-			last = area->node.last;
-			area = area->next;
-		} while (area && last + 1 == area->node.start);
+		area = areas_run(area, &first, &last);
 		clean &= pgtable_unmap(domain, first, last - first + 1,
 				       &gather);
 		cond_resched();

@@ -136,9 +136,9 @@ static int domain_fill(struct ioas *ioas, struct domain *domain)
 	for (area = area_first(ioas, 0, ULONG_MAX); area;
 	     area = area_next(area, ULONG_MAX)) {
 		if (!ioas->ndomains) {
-			rc = area_fill(ioas, area, &domain, 1);
+			rc = area_fill(ioas, area, &domain, 1, true);
 		} else {
-			rc = area_spread(ioas, area, &domain, 1, &clean);
+			rc = area_spread(ioas, area, &domain, 1, true, &clean);
 			area->leaked |= !clean;
 		}
 		if (rc)

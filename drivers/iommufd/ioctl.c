@@ -234,13 +234,6 @@ static int cmd_ioas_allow_iovas(struct command *command)
 
 /* ---- MAP, COPY, UNMAP ---- */
 
-static int prot_of(u32 flags)
-{
-	return IOMMU_CACHE |
-	       (flags & IOMMU_IOAS_MAP_WRITEABLE ? IOMMU_WRITE : 0) |
-	       (flags & IOMMU_IOAS_MAP_READABLE ? IOMMU_READ : 0);
-}
-
 static int check_map(u32 flags, u64 iova, u64 length)
 {
 	if (flags & ~MAP_FLAGS)
@@ -261,14 +254,14 @@ static int map_as(struct account *account, struct ioas *ioas,
 
 	if (!file)
 		return ioas_map_user(ioas, account, start, length, iova, fixed,
-				     prot_of(flags));
+				     prot_of_flags(flags));
 
 	mem = mem_create(account, file, start, length,
 			 flags & IOMMU_IOAS_MAP_WRITEABLE);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
 	return ioas_map(ioas, mem, offset_in_page(start), length, iova, fixed,
-			prot_of(flags));
+			prot_of_flags(flags));
 }
 
 /* Map memory of the caller, or of a file. */
@@ -377,7 +370,7 @@ static int cmd_ioas_copy(struct command *command)
 	}
 	rc = ioas_copy(src, cmd->src_iova, dst, &iova, cmd->length,
 		       cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
-		       prot_of(cmd->flags));
+		       prot_of_flags(cmd->flags));
 	ioas_put(dst);
 	ioas_put(src);
 	if (rc)
@@ -431,6 +424,127 @@ static int cmd_ioas_unmap(struct command *command)
 		rc = ioas_unmap(ioas, cmd->iova, last, answer_unmap, command);
 	ioas_put(ioas);
 	return rc;
+}
+
+/* ---- many at once ---- */
+
+static int check_map_entry(const struct iommu_map_entry *entry)
+{
+	int rc;
+
+	if (entry->__reserved)
+		return -EOPNOTSUPP;
+	rc = check_map(entry->flags, entry->iova, entry->length);
+	if (rc)
+		return rc;
+	return entry->length && (entry->flags & IOMMU_IOAS_MAP_FIXED_IOVA) ?
+	       0 : -EINVAL;
+}
+
+static int check_unmap_entry(const struct iommu_unmap_entry *entry)
+{
+	unsigned long last;
+
+	if (entry->iova >= ULONG_MAX || entry->length >= ULONG_MAX)
+		return -EOVERFLOW;
+	if (!entry->length)
+		return -EINVAL;
+	return check_add_overflow((unsigned long)entry->iova,
+				  (unsigned long)entry->length - 1, &last) ?
+	       -EOVERFLOW : 0;
+}
+
+/* A copy of the array, for kvfree(). */
+static void *load_entries(u64 user, u32 num, size_t size)
+{
+	void *entries;
+
+	if (num > IOMMU_BULK_MAX)
+		return ERR_PTR(-E2BIG);
+	entries = kvmalloc_array(num, size, GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(entries, u64_to_user_ptr(user), num * size)) {
+		kvfree(entries);
+		return ERR_PTR(-EFAULT);
+	}
+	return entries;
+}
+
+static int map_entries(struct command *command, struct ioas *ioas,
+		       const void *array, u32 num, u32 *failed)
+{
+	const struct iommu_map_entry *entries = array;
+	struct account *account;
+	int rc;
+
+	for (*failed = 0; *failed < num; ++*failed) {
+		rc = check_map_entry(&entries[*failed]);
+		if (rc)
+			return rc;
+	}
+	account = account_get_current(command->ictx);
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+	rc = ioas_map_bulk(ioas, account, entries, num, failed);
+	account_put(account);
+	return rc;
+}
+
+static int unmap_entries(struct command *command, struct ioas *ioas,
+			 const void *array, u32 num, u32 *failed)
+{
+	const struct iommu_unmap_entry *entries = array;
+	int rc;
+
+	for (*failed = 0; *failed < num; ++*failed) {
+		rc = check_unmap_entry(&entries[*failed]);
+		if (rc)
+			return rc;
+	}
+	return ioas_unmap_bulk(ioas, entries, num, failed);
+}
+
+typedef int (*bulk_fn)(struct command *command, struct ioas *ioas,
+		       const void *array, u32 num, u32 *failed);
+
+static int run_bulk(struct command *command, size_t entry_size, bulk_fn run)
+{
+	struct iommu_ioas_bulk *cmd = command->cmd;
+	struct ioas *ioas;
+	void *array;
+	int rc;
+
+	ioas = ioas_get(command->ictx, cmd->ioas_id);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	array = load_entries(cmd->entries, cmd->num, entry_size);
+	rc = PTR_ERR_OR_ZERO(array);
+	if (rc)
+		goto out;
+	/* The answer to a success, which could not be taken back. */
+	cmd->out_entry = cmd->num;
+	rc = command_respond(command, sizeof(*cmd));
+	if (!rc) {
+		rc = run(command, ioas, array, cmd->num, &cmd->out_entry);
+		if (rc)
+			command_respond(command, sizeof(*cmd));
+	}
+	kvfree(array);
+out:
+	ioas_put(ioas);
+	return rc;
+}
+
+static int cmd_ioas_map_bulk(struct command *command)
+{
+	return run_bulk(command, sizeof(struct iommu_map_entry), map_entries);
+}
+
+static int cmd_ioas_unmap_bulk(struct command *command)
+{
+	return run_bulk(command, sizeof(struct iommu_unmap_entry),
+			unmap_entries);
 }
 
 /* ---- VFIO containers ---- */
@@ -556,6 +670,7 @@ union any_command {
 	struct iommu_ioas_copy copy;
 	struct iommu_ioas_iova_ranges iova_ranges;
 	struct iommu_ioas_map map;
+	struct iommu_ioas_bulk bulk;
 	struct iommu_ioas_map_file map_file;
 	struct iommu_ioas_unmap unmap;
 	struct iommu_option option;
@@ -597,6 +712,10 @@ static const struct row rows[] = {
 	ROW(IOMMU_IOAS_MAP_FILE, cmd_ioas_map_file, struct iommu_ioas_map_file,
 	    iova),
 	ROW(IOMMU_IOAS_UNMAP, cmd_ioas_unmap, struct iommu_ioas_unmap, length),
+	ROW(IOMMU_IOAS_MAP_BULK, cmd_ioas_map_bulk, struct iommu_ioas_bulk,
+	    entries),
+	ROW(IOMMU_IOAS_UNMAP_BULK, cmd_ioas_unmap_bulk,
+	    struct iommu_ioas_bulk, entries),
 	ROW(IOMMU_OPTION, cmd_option, struct iommu_option, val64),
 	ROW(IOMMU_VFIO_IOAS, cmd_vfio_ioas, struct iommu_vfio_ioas, __reserved),
 	ROW(IOMMU_HWPT_ALLOC, cmd_hwpt_alloc, struct iommu_hwpt_alloc,

@@ -30,6 +30,7 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 #include <uapi/linux/iommufd.h>
+#include <uapi/linux/iommufd_bulk.h>
 
 #include "compat/handle.h"
 #include "chunk.h"
@@ -358,6 +359,8 @@ int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 int pgtable_map_frames(struct domain *domain, unsigned long iova,
 		       const u32 *frames, unsigned long npages, int prot,
 		       bool small, size_t *mapped);
+bool pgtable_span_extend(unsigned long *first, unsigned long *last,
+			 unsigned long more_first, unsigned long more_last);
 int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size);
 void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather);
 bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
@@ -513,13 +516,14 @@ struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
 unsigned long area_address(const struct area *area);
 void area_free(struct area *area);
 int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
-		unsigned int ndomains, bool *clean);
+		unsigned int ndomains, bool sync, bool *clean);
 int area_fill(struct ioas *ioas, struct area *area, struct domain **domains,
-	      unsigned int ndomains);
+	      unsigned int ndomains, bool sync);
 void area_release(struct area *area, bool clean);
 void area_unshare(struct area *area);
 struct area *area_create_part(struct area *area, unsigned long first,
 			      unsigned long last);
+int areas_sync(struct ioas *ioas, const struct area *areas);
 void areas_unfill(struct ioas *ioas, struct area *areas);
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice);
@@ -530,6 +534,8 @@ bool area_next_pinned(struct ioas *ioas, unsigned long *first,
 void area_drop_pin(struct ioas *ioas, unsigned long iova);
 
 /* ---- map.c: MAP and COPY ---- */
+
+int prot_of_flags(u32 flags);
 
 extern long max_areas;
 
@@ -546,6 +552,10 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      unsigned long *dst_iova, unsigned long length, bool fixed,
 	      int prot);
 
+int ioas_map_bulk(struct ioas *ioas, struct account *account,
+		  const struct iommu_map_entry *entries, unsigned int num,
+		  unsigned int *failed);
+
 /* ---- unmap.c: UNMAP ---- */
 
 /* Called with topo held; an error ends the UNMAP, with nothing changed. */
@@ -555,6 +565,8 @@ int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
 	       unmap_answer_fn answer, void *arg);
 int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
 		    unmap_answer_fn answer, void *arg);
+int ioas_unmap_bulk(struct ioas *ioas, const struct iommu_unmap_entry *entries,
+		    unsigned int num, unsigned int *failed);
 void ioas_clear(struct ioas *ioas);
 
 /* ---- ioas.c: the object, its domains and accesses ---- */

@@ -19,6 +19,19 @@ MODULE_PARM_DESC(max_areas,
 /* ---- MAP ---- */
 
 /**
+ * prot_of_flags - how an IOMMU driver is told what devices may do
+ * @flags: of IOMMU_IOAS_MAP
+ *
+ * Return: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE.
+ */
+int prot_of_flags(u32 flags)
+{
+	return IOMMU_CACHE |
+	       (flags & IOMMU_IOAS_MAP_WRITEABLE ? IOMMU_WRITE : 0) |
+	       (flags & IOMMU_IOAS_MAP_READABLE ? IOMMU_READ : 0);
+}
+
+/**
  * struct mapping - adjacent areas that one MAP or COPY makes
  * @head: the first, by IOVA; the rest by area->next
  * @tail: where the next one goes
@@ -113,15 +126,15 @@ static int place_insert(struct ioas *ioas, struct area *place,
 	return span_insert(&ioas->areas, &place->node) ? 0 : -EEXIST;
 }
 
-static int place_fixed(struct ioas *ioas, struct mapping *mapping,
-		       unsigned long iova)
+static int place_fixed(struct ioas *ioas, struct area *place,
+		       unsigned long iova, unsigned long length)
 {
 	int rc;
 
 	spin_lock(&ioas->tree_lock);
-	rc = place_check(ioas, iova, mapping->length);
+	rc = place_check(ioas, iova, length);
 	if (!rc)
-		rc = place_insert(ioas, mapping->place, iova, mapping->length);
+		rc = place_insert(ioas, place, iova, length);
 	spin_unlock(&ioas->tree_lock);
 	return rc;
 }
@@ -184,7 +197,8 @@ static int mapping_place(struct ioas *ioas, struct mapping *mapping,
 		if (!mapping->place)
 			return -ENOMEM;
 	}
-	rc = fixed ? place_fixed(ioas, mapping, *iova) :
+	rc = fixed ? place_fixed(ioas, mapping->place, *iova,
+				 mapping->length) :
 		     place_anywhere(ioas, mapping, iova);
 	if (mapping->place == mapping->head)
 		return rc;
@@ -215,17 +229,21 @@ static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
 static int mapping_fill(struct ioas *ioas, struct mapping *mapping)
 {
 	struct area *area, *prev = NULL;
+	bool single = !mapping->head->next;
 	int rc;
 
 	if (!ioas->ndomains)
 		return 0;
 	for (area = mapping->head; area; area = area->next) {
-		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains);
+		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
+			       single);
 		if (rc)
 			goto err_unfill;
 		prev = area;
 	}
-	return 0;
+	rc = single ? 0 : areas_sync(ioas, mapping->head);
+	if (!rc)
+		return 0;
 
 err_unfill:
 	if (prev) {
@@ -386,6 +404,12 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	return rc;
 }
 
+static bool is_one_page(unsigned long address, unsigned long length)
+{
+	return address < TASK_SIZE &&
+	       length <= PAGE_SIZE - offset_in_page(address);
+}
+
 /*
  * Memory of a process that lies in one page.  The most frequent MAP of a VMM
  * with a virtual IOMMU: an area and nothing else.
@@ -425,8 +449,7 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 {
 	struct mem *mem;
 
-	if (address < TASK_SIZE &&
-	    length <= PAGE_SIZE - offset_in_page(address))
+	if (is_one_page(address, length))
 		return ioas_map_page(ioas, account, address, length, iova,
 				     fixed, prot);
 
@@ -461,6 +484,167 @@ int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 		rc = ioas_map_all(ioas, &mapping, &iova, true);
 	if (rc)
 		mapping_free(&mapping);
+	return rc;
+}
+
+/* ---- many MAPs in one ---- */
+
+/**
+ * struct bulk - areas that one call makes, anywhere
+ * @head: the first; the rest by area->next.  All are in the tree, RESERVED, and
+ *	in the domains
+ * @tail: where the next one goes
+ */
+struct bulk {
+	struct area *head;
+	struct area **tail;
+};
+
+static struct area *area_of_entry(struct account *account,
+				  const struct iommu_map_entry *entry)
+{
+	unsigned long address = entry->user_va, length = entry->length;
+	int prot = prot_of_flags(entry->flags);
+	struct area *area;
+	struct mem *mem;
+
+	if (is_one_page(address, length)) {
+		area = area_create_lone(account, address, length, prot);
+	} else {
+		mem = mem_create(account, NULL, address, length,
+				 prot & IOMMU_WRITE);
+		if (IS_ERR(mem))
+			return ERR_CAST(mem);
+		area = area_create(mem, offset_in_page(address), length, prot);
+		mem_put(mem);
+	}
+	return area ? area : ERR_PTR(-ENOMEM);
+}
+
+static void area_unplace(struct ioas *ioas, struct area *area)
+{
+	spin_lock(&ioas->tree_lock);
+	span_remove(&ioas->areas, &area->node);
+	spin_unlock(&ioas->tree_lock);
+}
+
+static int bulk_add(struct ioas *ioas, struct bulk *bulk, struct area *area,
+		    unsigned long iova)
+{
+	unsigned long length = area_length(area);
+	int rc;
+
+	if ((area->offset | length) & (ioas->iova.alignment - 1))
+		return -EINVAL;
+	rc = place_fixed(ioas, area, iova, length);
+	if (rc)
+		return rc;
+	if (ioas->ndomains)
+		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
+			       false);
+	if (rc) {
+		area_unplace(ioas, area);
+		return rc;
+	}
+	*bulk->tail = area;
+	bulk->tail = &area->next;
+	return 0;
+}
+
+static void bulk_undo(struct ioas *ioas, struct bulk *bulk)
+{
+	struct area *area, *next;
+
+	areas_unfill(ioas, bulk->head);
+	for (area = bulk->head; area; area = next) {
+		next = area->next;
+		area_unplace(ioas, area);
+		area_free(area);
+		cond_resched();
+	}
+}
+
+static void bulk_publish(struct ioas *ioas, struct bulk *bulk)
+{
+	struct area *area, *next;
+	unsigned int n = 0;
+
+	spin_lock(&ioas->tree_lock);
+	for (area = bulk->head; area; area = next) {
+		/* It is anybody's as soon as the lock is dropped. */
+		next = area->next;
+		area->state = AREA_LIVE;
+		if (++n % TREE_BATCH == 0)
+			cond_resched_lock(&ioas->tree_lock);
+	}
+	spin_unlock(&ioas->tree_lock);
+}
+
+/* Entry *@at is the one that an error is about. */
+static int bulk_fill(struct ioas *ioas, struct account *account,
+		     const struct iommu_map_entry *entries, unsigned int num,
+		     struct bulk *bulk, unsigned int *at)
+{
+	struct area *area;
+	int rc;
+
+	for (*at = 0; *at < num; ++*at) {
+		area = area_of_entry(account, &entries[*at]);
+		if (IS_ERR(area))
+			return PTR_ERR(area);
+		rc = bulk_add(ioas, bulk, area, entries[*at].iova);
+		if (rc) {
+			area_free(area);
+			return rc;
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return bulk->head && ioas->ndomains ? areas_sync(ioas, bulk->head) : 0;
+}
+
+static int bulk_commit(struct ioas *ioas, struct account *account,
+		       const struct iommu_map_entry *entries, unsigned int num,
+		       unsigned int *failed)
+{
+	struct bulk bulk = {};
+	int rc;
+
+	bulk.tail = &bulk.head;
+	rc = ioas_count_areas(ioas, num);
+	if (rc)
+		return rc;
+	rc = bulk_fill(ioas, account, entries, num, &bulk, failed);
+	if (!rc) {
+		bulk_publish(ioas, &bulk);
+		return 0;
+	}
+	bulk_undo(ioas, &bulk);
+	atomic_long_sub(num, &ioas->obj.ictx->nareas);
+	return rc;
+}
+
+/**
+ * ioas_map_bulk - map memory of a process in many places
+ * @ioas: where
+ * @account: who pays, and whose memory it is
+ * @entries: what to map, where; their flags and lengths are checked
+ * @num: how many
+ * @failed: set to the entry that an error is about, where it is about one
+ *
+ * Return: as ioas_map().  On error nothing has changed.
+ */
+int ioas_map_bulk(struct ioas *ioas, struct account *account,
+		  const struct iommu_map_entry *entries, unsigned int num,
+		  unsigned int *failed)
+{
+	int rc;
+
+	if (down_read_killable(&ioas->topo))
+		return -EINTR;
+	rc = bulk_commit(ioas, account, entries, num, failed);
+	up_read(&ioas->topo);
 	return rc;
 }
 

@@ -13,6 +13,9 @@
 #include "iommufd.h"
 #include "pgsize.h"
 
+/* What one sync covers at most: some drivers count its pages in 32 bits. */
+#define SYNC_SPAN SZ_1T
+
 /* One unmap call; IO pages are not larger, see domain.c. */
 #define UNMAP_MAX SZ_1G
 
@@ -137,6 +140,29 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 }
 
 /**
+ * pgtable_span_extend - let one sync cover another range, too
+ * @first: first IOVA that it covers
+ * @last: last IOVA, inclusive
+ * @more_first: first IOVA of the other
+ * @more_last: last IOVA, inclusive
+ *
+ * What lies between them is covered as well, which does no harm.
+ *
+ * Return: false where it would be too much: then nothing has changed.
+ */
+bool pgtable_span_extend(unsigned long *first, unsigned long *last,
+			 unsigned long more_first, unsigned long more_last)
+{
+	more_first = min(more_first, *first);
+	more_last = max(more_last, *last);
+	if (more_last - more_first >= SYNC_SPAN)
+		return false;
+	*first = more_first;
+	*last = more_last;
+	return true;
+}
+
+/**
  * pgtable_map_sync - make what was mapped visible to the hardware
  * @domain: the domain
  * @iova: first IOVA
@@ -147,6 +173,46 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size)
 {
 	return compat_domain_map_sync(domain->iommu, iova, size);
+}
+
+/*
+ * Let @gather flush what @more has to.  A driver that adds to a gather flushes
+ * it first where the ranges do not touch, so that each gets one of its own.
+ * Not all drivers set the page size.
+ */
+static void gather_merge(struct domain *domain,
+			 struct iommu_iotlb_gather *gather,
+			 struct iommu_iotlb_gather *more)
+{
+	if (more->start <= more->end &&
+	    !pgtable_span_extend(&gather->start, &gather->end, more->start,
+				 more->end)) {
+		pgtable_sync(domain, gather);
+		gather->start = more->start;
+		gather->end = more->end;
+	}
+	if (!gather->pgsize || (more->pgsize && more->pgsize < gather->pgsize))
+		gather->pgsize = more->pgsize;
+	list_splice_init(&more->freelist, &gather->freelist);
+}
+
+static bool gather_is_empty(const struct iommu_iotlb_gather *gather)
+{
+	return gather->start > gather->end && list_empty(&gather->freelist);
+}
+
+static size_t unmap_part(struct domain *domain, unsigned long iova, size_t size,
+			 struct iommu_iotlb_gather *gather)
+{
+	struct iommu_iotlb_gather more;
+	size_t done;
+
+	if (gather_is_empty(gather))
+		return iommu_unmap_fast(domain->iommu, iova, size, gather);
+	iommu_iotlb_gather_init(&more);
+	done = iommu_unmap_fast(domain->iommu, iova, size, &more);
+	gather_merge(domain, gather, &more);
+	return done;
 }
 
 /**
@@ -181,7 +247,7 @@ bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
 		size_t done;
 
 		domain_lock(domain);
-		done = iommu_unmap_fast(domain->iommu, iova, part, gather);
+		done = unmap_part(domain, iova, part, gather);
 		domain_unlock(domain);
 		if (WARN_ONCE(done != part,
 			      "iommufd: unmapped %zu of %zu bytes at %#lx, leaking their pins\n",

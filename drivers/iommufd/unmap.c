@@ -114,11 +114,13 @@ static int closing_claim_batch(struct ioas *ioas, struct closing *closing)
 	return 0;
 }
 
+/* Claim the areas of the range; of more than one, each in its turn. */
 static int closing_claim(struct ioas *ioas, struct closing *closing)
 {
 	int rc;
 
-	closing->tail = &closing->head;
+	if (!closing->head)
+		closing->tail = &closing->head;
 	closing->next = closing->first;
 	do {
 		spin_lock(&ioas->tree_lock);
@@ -303,15 +305,10 @@ static void closing_finish(struct ioas *ioas, struct closing *closing)
 
 /* ---- both ---- */
 
-static int closing_run(struct ioas *ioas, struct closing *closing,
+/* Unmap what was claimed, or give it back where @rc, or anything here, fails. */
+static int closing_end(struct ioas *ioas, struct closing *closing, int rc,
 		       unmap_answer_fn answer, void *arg)
 {
-	int rc = down_read_killable(&ioas->topo);
-
-	if (rc)
-		return rc;
-	closing->part &= ioas->small_pages;
-	rc = closing_claim(ioas, closing);
 	if (!rc && closing->accessed) {
 		up_read(&ioas->topo);
 		rc = closing_wait(ioas, closing);
@@ -325,6 +322,19 @@ static int closing_run(struct ioas *ioas, struct closing *closing,
 		closing_cancel(ioas, closing);
 	else
 		closing_finish(ioas, closing);
+	return rc;
+}
+
+static int closing_run(struct ioas *ioas, struct closing *closing,
+		       unmap_answer_fn answer, void *arg)
+{
+	int rc = down_read_killable(&ioas->topo);
+
+	if (rc)
+		return rc;
+	closing->part &= ioas->small_pages;
+	rc = closing_claim(ioas, closing);
+	rc = closing_end(ioas, closing, rc, answer, arg);
 	up_read(&ioas->topo);
 	return rc;
 }
@@ -372,6 +382,53 @@ int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
 	};
 
 	return closing_run(ioas, &closing, answer, arg);
+}
+
+/* All ranges are claimed, or it ends with the one that can't be. */
+static int closing_claim_all(struct ioas *ioas, struct closing *closing,
+			     const struct iommu_unmap_entry *entries,
+			     unsigned int num, unsigned int *at)
+{
+	unsigned long before;
+	int rc;
+
+	for (*at = 0; *at < num; ++*at) {
+		before = closing->bytes;
+		closing->first = entries[*at].iova;
+		closing->last = closing->first + entries[*at].length - 1;
+		rc = closing_claim(ioas, closing);
+		if (rc)
+			return rc;
+		if (closing->bytes == before)
+			return -ENOENT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+/**
+ * ioas_unmap_bulk - unmap all areas in many ranges
+ * @ioas: where
+ * @entries: the ranges, which do not wrap
+ * @num: how many
+ * @failed: set to the range that an error is about, where it is about one
+ *
+ * Return: as ioas_unmap(), and -ENOENT where nothing is mapped in a range, or
+ * -EBUSY where it is in one before.  On error nothing is unmapped.
+ */
+int ioas_unmap_bulk(struct ioas *ioas, const struct iommu_unmap_entry *entries,
+		    unsigned int num, unsigned int *failed)
+{
+	struct closing closing = {};
+	int rc;
+
+	if (down_read_killable(&ioas->topo))
+		return -EINTR;
+	rc = closing_claim_all(ioas, &closing, entries, num, failed);
+	rc = closing_end(ioas, &closing, rc, NULL, NULL);
+	up_read(&ioas->topo);
+	return rc;
 }
 
 /**

@@ -366,15 +366,18 @@ static void mock_sync_map(struct iommu_domain *domain, unsigned long iova,
 			  size_t size)
 {
 	struct mock_domain *mock = mock_of(domain);
-	size_t done;
+	unsigned long first = iova / MOCK_PAGE, index;
+	unsigned long last = (iova + size - 1) / MOCK_PAGE;
+	void *entry;
 
 	if (WARN_ON(!mock_contains(mock, iova, size)))
 		return;
-	for (done = 0; done < size; done += MOCK_PAGE) {
-		WARN(!entry_change(mock, (iova + done) / MOCK_PAGE, 0,
-				   ENTRY_NEW),
-		     "iommufd_mock: synced, but not mapped at %#lx\n",
-		     iova + done);
+	/* One sync may stand for several ranges, so there can be gaps. */
+	WARN(!xa_load(&mock->entries, first) || !xa_load(&mock->entries, last),
+	     "iommufd_mock: synced, but not mapped at %#lx or the end\n",
+	     iova);
+	xa_for_each_range(&mock->entries, index, entry, first, last) {
+		entry_change(mock, index, 0, ENTRY_NEW);
 		cond_resched();
 	}
 }

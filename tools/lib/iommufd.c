@@ -115,6 +115,34 @@ int iommufd_unmap_all(int fd, uint32_t ioas, uint64_t *unmapped)
 	return iommufd_unmap(fd, ioas, 0, UINT64_MAX, unmapped);
 }
 
+static int bulk(int fd, unsigned long nr, uint32_t ioas, const void *entries,
+		uint32_t num, uint32_t *entry)
+{
+	struct iommu_ioas_bulk cmd = {
+		.size = sizeof(cmd), .ioas_id = ioas, .num = num,
+		.entries = (uintptr_t)entries, .out_entry = ~0U,
+	};
+	int rc = iommufd_call(fd, nr, &cmd);
+
+	if (entry)
+		*entry = cmd.out_entry;
+	return rc;
+}
+
+int iommufd_map_bulk(int fd, uint32_t ioas,
+		     const struct iommu_map_entry *entries, uint32_t num,
+		     uint32_t *entry)
+{
+	return bulk(fd, IOMMU_IOAS_MAP_BULK, ioas, entries, num, entry);
+}
+
+int iommufd_unmap_bulk(int fd, uint32_t ioas,
+		       const struct iommu_unmap_entry *entries, uint32_t num,
+		       uint32_t *entry)
+{
+	return bulk(fd, IOMMU_IOAS_UNMAP_BULK, ioas, entries, num, entry);
+}
+
 /* @num is updated on success and on -EMSGSIZE. */
 int iommufd_ranges(int fd, uint32_t ioas, struct iommu_iova_range *ranges,
 		   uint32_t *num, uint64_t *alignment)

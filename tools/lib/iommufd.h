@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 #include <linux/iommufd.h>
+#include <linux/iommufd_bulk.h>
 
 #define IOMMUFD_NODE "/dev/iommu"
 
@@ -34,6 +35,14 @@ int iommufd_copy(int fd, uint32_t flags, uint32_t dst_ioas, uint64_t *dst_iova,
 int iommufd_unmap(int fd, uint32_t ioas, uint64_t iova, uint64_t length,
 		  uint64_t *unmapped);
 int iommufd_unmap_all(int fd, uint32_t ioas, uint64_t *unmapped);
+
+/* @entry: out, also on error: which entry that is about. */
+int iommufd_map_bulk(int fd, uint32_t ioas,
+		     const struct iommu_map_entry *entries, uint32_t num,
+		     uint32_t *entry);
+int iommufd_unmap_bulk(int fd, uint32_t ioas,
+		       const struct iommu_unmap_entry *entries, uint32_t num,
+		       uint32_t *entry);
 
 int iommufd_ranges(int fd, uint32_t ioas, struct iommu_iova_range *ranges,
 		   uint32_t *num, uint64_t *alignment);

@@ -230,6 +230,79 @@ static void test_mock_map_verified(void **state)
 	assert_int_equal(iommufd_destroy(scene.bed->fd, mock.stdev), 0);
 }
 
+/* ---- many at once ---- */
+
+#define BULK_ENTRIES (MOCK_SIZE / PAGE)
+
+/* From the last page to the first; @error: once more the one before. */
+static int call_map_bulk(struct scene *scene)
+{
+	struct iommu_map_entry entries[BULK_ENTRIES] = {};
+	unsigned int i;
+
+	for (i = 0; i < BULK_ENTRIES; i++) {
+		size_t at = (BULK_ENTRIES - 1 - i) * PAGE;
+
+		entries[i].iova = scene->iova + at;
+		entries[i].user_va = (uintptr_t)scene->mem + at;
+		entries[i].length = PAGE;
+		entries[i].flags = MAP_RW | MAP_FIXED_IOVA;
+	}
+	if (scene->error)
+		entries[BULK_ENTRIES - 1] = entries[BULK_ENTRIES - 2];
+	return iommufd_map_bulk(scene->bed->fd, scene->bed->ioas, entries,
+				BULK_ENTRIES, NULL);
+}
+
+static void test_mock_map_bulk(void **state)
+{
+	struct scene scene = {
+		.name = "MAP of many", .call = call_map_bulk,
+		.undo = undo_map,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	sweep(&scene);
+	scene.name = "MAP of many, the last of which is refused";
+	scene.error = -EEXIST;
+	sweep(&scene);
+}
+
+static int call_unmap_bulk(struct scene *scene)
+{
+	struct iommu_unmap_entry entries[BULK_ENTRIES];
+	unsigned int i;
+
+	for (i = 0; i < BULK_ENTRIES; i++) {
+		entries[i].iova = scene->iova + i * 37 % BULK_ENTRIES * PAGE;
+		entries[i].length = PAGE;
+	}
+	if (scene->error)
+		entries[BULK_ENTRIES - 1].iova += MOCK_SIZE;
+	return iommufd_unmap_bulk(scene->bed->fd, scene->bed->ioas, entries,
+				  BULK_ENTRIES, NULL);
+}
+
+static void undo_unmap_bulk(struct scene *scene)
+{
+	assert_int_equal(call_map_bulk(scene), 0);
+}
+
+static void test_mock_unmap_bulk(void **state)
+{
+	struct scene scene = {
+		.name = "UNMAP of many", .call = call_unmap_bulk,
+		.undo = undo_unmap_bulk,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	assert_int_equal(call_map_bulk(&scene), 0);
+	sweep(&scene);
+	scene.name = "UNMAP of many, the last of which is refused";
+	scene.error = -ENOENT;
+	sweep(&scene);
+}
+
 /* Who may lock any memory pays for none. */
 static void keep_capability(bool keep)
 {
@@ -956,6 +1029,8 @@ static const struct CMUnitTest mock_tests[] = {
 	MOCK_TEST(test_mock_map_many),
 	MOCK_TEST(test_mock_map_shared),
 	MOCK_TEST(test_mock_map_verified),
+	MOCK_TEST(test_mock_map_bulk),
+	MOCK_TEST(test_mock_unmap_bulk),
 	MOCK_TEST(test_mock_map_charged),
 	MOCK_TEST(test_mock_map_file),
 	MOCK_TEST(test_mock_copy),

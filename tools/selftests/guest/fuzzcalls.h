@@ -30,6 +30,8 @@ enum kind {
 	KIND_LENGTH,
 	KIND_MEM,	/* the address of memory that may be mapped */
 	KIND_DATA,	/* the address of an array or a buffer */
+	KIND_MAPS,	/* the address of what is to be mapped, a struct for each */
+	KIND_UNMAPS,	/* the same, unmapped */
 	KIND_NAME,	/* the address of a device's name */
 	KIND_FD,	/* of one of the kinds of files in the limit */
 };
@@ -75,6 +77,9 @@ struct field {
 };
 
 #define FIELDS_MAX 12
+
+/* Entries of an array of KIND_MAPS and KIND_UNMAPS. */
+#define BULK_MAX 4
 
 /**
  * struct call - an ioctl
@@ -244,6 +249,16 @@ static const struct call calls[] = {
 	     F(iommu_ioas_unmap, ioas_id, ID, ID_IOAS),
 	     F(iommu_ioas_unmap, iova, IOVA, 0),
 	     F(iommu_ioas_unmap, length, LENGTH, 0)),
+	BUILDS(IOMMU_IOAS_MAP_BULK, iommu_ioas_bulk, FD_IOMMU,
+	       F(iommu_ioas_bulk, ioas_id, ID, ID_IOAS),
+	       F(iommu_ioas_bulk, num, ENUM, BULK_MAX),
+	       F(iommu_ioas_bulk, out_entry, ZERO, 0),
+	       F(iommu_ioas_bulk, entries, MAPS, 0)),
+	CALL(IOMMU_IOAS_UNMAP_BULK, iommu_ioas_bulk, FD_IOMMU,
+	     F(iommu_ioas_bulk, ioas_id, ID, ID_IOAS),
+	     F(iommu_ioas_bulk, num, ENUM, BULK_MAX),
+	     F(iommu_ioas_bulk, out_entry, ZERO, 0),
+	     F(iommu_ioas_bulk, entries, UNMAPS, 0)),
 	CALL(IOMMU_OPTION, iommu_option, FD_IOMMU,
 	     F(iommu_option, option_id, ENUM, 1),
 	     F(iommu_option, op, ENUM, 1),

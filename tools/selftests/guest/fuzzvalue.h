@@ -46,6 +46,49 @@ static uint64_t good_data(struct life *life)
 	return (uintptr_t)life->data;
 }
 
+static uint64_t slot_iova(struct life *life)
+{
+	return SLOT_IOVA + choose(life, SLOTS) * HUGE +
+	       choose(life, 2) * choose(life, 16) * PAGE;
+}
+
+static uint64_t good_maps(struct life *life)
+{
+	struct iommu_map_entry entries[BULK_MAX] = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		entries[i].iova = slot_iova(life);
+		entries[i].user_va = (uintptr_t)life->mem +
+				     choose(life, 1024) * PAGE;
+		entries[i].length = PAGE << choose(life, 10);
+		entries[i].flags = MAP_RW | MAP_FIXED_IOVA;
+		if (!choose(life, 20))
+			((uint8_t *)entries)[choose(life, sizeof(entries))] ^=
+				choose(life, 256);
+	}
+	memcpy(life->data, entries, sizeof(entries));
+	return (uintptr_t)life->data;
+}
+
+/* The first is where something is, more often than others. */
+static uint64_t good_unmaps(struct life *life)
+{
+	struct iommu_unmap_entry entries[BULK_MAX];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		entries[i].iova = SLOT_IOVA + choose(life, SLOTS) * HUGE;
+		entries[i].length = choose(life, 20) ? HUGE : random64(life);
+	}
+	if (life->place) {
+		entries[0].iova = life->place->iova;
+		entries[0].length = life->place->length;
+	}
+	memcpy(life->data, entries, sizeof(entries));
+	return (uintptr_t)life->data;
+}
+
 /* Pages just before and after where something ends. */
 static uint64_t edge_iova(struct life *life)
 {
@@ -117,8 +160,7 @@ static uint64_t good_value(struct life *life, const struct one *one,
 	case KIND_IOVA:
 		if (!choose(life, 20))
 			return edge_iova(life);
-		return SLOT_IOVA + choose(life, SLOTS) * HUGE +
-		       choose(life, 2) * choose(life, 16) * PAGE;
+		return slot_iova(life);
 	case KIND_LENGTH:
 		return choose(life, 4) ? PAGE << choose(life, 10) :
 					 MOCK_PAGE * choose(life, 40);
@@ -126,6 +168,10 @@ static uint64_t good_value(struct life *life, const struct one *one,
 		return (uintptr_t)life->mem + choose(life, 1024) * PAGE;
 	case KIND_DATA:
 		return good_data(life);
+	case KIND_MAPS:
+		return good_maps(life);
+	case KIND_UNMAPS:
+		return good_unmaps(life);
 	case KIND_NAME:
 		return good_name(life);
 	case KIND_FD:
