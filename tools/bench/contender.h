@@ -15,6 +15,9 @@
 #define DEVICES 3
 extern char devices[DEVICES][PCI_NAME_MAX];
 
+/* Ranges of one call that takes many. */
+#define BULK 64
+
 /**
  * struct contender - a way to map memory
  * @name: as it stands at the head of its column
@@ -25,6 +28,8 @@ extern char devices[DEVICES][PCI_NAME_MAX];
  * @map: memory at @va to @iova, to be read and written by the device
  * @map_file: the same with a file of memory, from its start on
  * @unmap: a range that was mapped by one or more calls
+ * @map_bulk: BULK pages from @va on, to every second page from @iova on, by a call
+ * @unmap_bulk: unmap these by a call
  * @copy: map what is mapped at @from to @to, too
  * @uncopy: unmap a range that was mapped by one or more copies
  * @join: attach a device, by a page table of its own
@@ -45,6 +50,8 @@ struct contender {
 	int (*map)(uint64_t iova, void *va, uint64_t length);
 	int (*map_file)(uint64_t iova, int file, uint64_t length);
 	int (*unmap)(uint64_t iova, uint64_t length);
+	int (*map_bulk)(uint64_t iova, char *va);
+	int (*unmap_bulk)(uint64_t iova);
 	int (*copy)(uint64_t to, uint64_t from, uint64_t length);
 	int (*uncopy)(uint64_t iova, uint64_t length);
 	int (*join)(unsigned int device);

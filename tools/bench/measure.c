@@ -115,6 +115,41 @@ static void time_small(const struct run *run)
 	run_report(run, ticks, run->calls, PER_CALL, "unmap 4 KiB");
 }
 
+static void map_bulk(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->calls; i += BULK)
+		run_check(run,
+			  run->contender->map_bulk(IOVA_SMALL +
+							   2 * i * BUFFER_PAGE,
+						   buffer_scattered->va +
+							   i * BUFFER_PAGE),
+			  "map many pages");
+}
+
+static void unmap_bulk(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->calls; i += BULK)
+		run_check(run,
+			  run->contender->unmap_bulk(IOVA_SMALL +
+						     2 * i * BUFFER_PAGE),
+			  "unmap many pages");
+}
+
+static void time_bulk(const struct run *run)
+{
+	uint64_t ticks;
+
+	ticks = TICKS(map_bulk(run));
+	run_report(run, ticks, run->calls, PER_AREA, "map 4 KiB, %d a call", BULK);
+	ticks = TICKS(unmap_bulk(run));
+	run_report(run, ticks, run->calls, PER_AREA, "unmap 4 KiB, %d a call",
+		   BULK);
+}
+
 static void copy(const struct run *run, size_t page, size_t count)
 {
 	run_check(run,
@@ -235,6 +270,8 @@ static void run_round(const struct run *run)
 	time_again(run, &buffers[0]);
 	time_small(run);
 	time_range(run);
+	if (run->contender->map_bulk)
+		time_bulk(run);
 	if (run->contender->copy)
 		time_copies(run);
 	time_nothing(run);

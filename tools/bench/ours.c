@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "contender.h"
 #include "iommufd.h"
 #include "kernel/abi.h"
@@ -90,6 +91,33 @@ static int bed_unmap(uint64_t iova, uint64_t length)
 	return iommufd_unmap(bed.fd, bed.ioas, iova, length, NULL);
 }
 
+/* Neighbours in neither IOVA nor memory, as what a guest maps. */
+static int bed_map_bulk(uint64_t iova, char *va)
+{
+	struct iommu_map_entry entries[BULK] = {};
+	unsigned int i;
+
+	for (i = 0; i < BULK; i++) {
+		entries[i].iova = iova + 2 * i * BUFFER_PAGE;
+		entries[i].user_va = (uintptr_t)va + i * BUFFER_PAGE;
+		entries[i].length = BUFFER_PAGE;
+		entries[i].flags = MAP_RW | MAP_FIXED_IOVA;
+	}
+	return iommufd_map_bulk(bed.fd, bed.ioas, entries, BULK, NULL);
+}
+
+static int bed_unmap_bulk(uint64_t iova)
+{
+	struct iommu_unmap_entry entries[BULK];
+	unsigned int i;
+
+	for (i = 0; i < BULK; i++) {
+		entries[i].iova = iova + 2 * i * BUFFER_PAGE;
+		entries[i].length = BUFFER_PAGE;
+	}
+	return iommufd_unmap_bulk(bed.fd, bed.ioas, entries, BULK, NULL);
+}
+
 static int bed_copy(uint64_t to, uint64_t from, uint64_t length)
 {
 	return iommufd_copy(bed.fd, MAP_RW | MAP_FIXED_IOVA, bed.ioas, &to,
@@ -143,6 +171,8 @@ const struct contender contender_iommufd = {
 	.map = bed_map,
 	.map_file = bed_map_file,
 	.unmap = bed_unmap,
+	.map_bulk = bed_map_bulk,
+	.unmap_bulk = bed_unmap_bulk,
 	.copy = bed_copy,
 	.uncopy = bed_unmap,
 	.join = bed_join,
