@@ -17,11 +17,12 @@
 
 #include "compat/ftrace.h"
 
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#ifdef COMPAT_REDIRECTS
 
 /*
  * A function calls the tracer from its first bytes: the first, or the first
- * behind the landing pad for indirect calls.
+ * behind the landing pad for indirect calls, and on arm64 behind the one that
+ * saves where the function returns to.
  */
 #define REDIRECT_SITE_MAX 16
 
@@ -52,7 +53,7 @@ static unsigned long redirect_argument(struct ftrace_regs *fregs,
 
 static void redirect_go(struct ftrace_regs *fregs, void *to)
 {
-	ftrace_instruction_pointer_set(fregs, (unsigned long)to);
+	instruction_pointer_set(ftrace_get_regs(fregs), (unsigned long)to);
 }
 #endif
 
@@ -146,7 +147,7 @@ bool compat_redirect_active(void)
 	return redirects_count;
 }
 
-#else /* CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
+#else /* COMPAT_REDIRECTS */
 
 int compat_redirect_start(const struct compat_redirect *table,
 			  unsigned int count)
@@ -158,4 +159,4 @@ void compat_redirect_stop(void)
 {
 }
 
-#endif /* CONFIG_DYNAMIC_FTRACE_WITH_ARGS */
+#endif /* COMPAT_REDIRECTS */

@@ -8,6 +8,12 @@
 
 #include <linux/types.h>
 
+/* arm64 of 6.1 has the second alone. */
+#if defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) || \
+	defined(CONFIG_DYNAMIC_FTRACE_WITH_REGS)
+#define COMPAT_REDIRECTS
+#endif
+
 /**
  * struct compat_redirect - one function
  * @from: the function of the kernel
@@ -26,7 +32,7 @@ int compat_redirect_start(const struct compat_redirect *redirects,
 			  unsigned int count);
 void compat_redirect_stop(void);
 
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#ifdef COMPAT_REDIRECTS
 bool compat_redirect_active(void);
 #else
 /* A constant, so that there is no code for what never happens. */

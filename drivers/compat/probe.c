@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Registers at the entry of a function, and instructions that call one: x86.
+ * Registers at the entry of a function, and instructions that call one, of
+ * arm64 and of x86.
  */
+#include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
@@ -9,17 +11,45 @@
 
 #include "probe.h"
 
+#ifdef CONFIG_ARM64
+
+#define CALL_OPCODE 0x94000000
+#define JUMP_OPCODE 0x14000000
+#define OPCODE_MASK GENMASK(31, 26)
+#define CALL_SIZE 4
+
+static unsigned long caller(const struct pt_regs *regs)
+{
+	return procedure_link_pointer(regs);
+}
+
+static void return_to_caller(struct pt_regs *regs)
+{
+	instruction_pointer_set(regs, caller(regs));
+}
+
+static bool decode(unsigned long at, struct compat_call *call)
+{
+	u32 instruction, opcode;
+
+	if (!IS_ALIGNED(at, CALL_SIZE))
+		return false;
+	instruction = le32_to_cpup((__le32 *)at);
+	opcode = instruction & OPCODE_MASK;
+	if (opcode != CALL_OPCODE && opcode != JUMP_OPCODE)
+		return false;
+	call->tail = opcode == JUMP_OPCODE;
+	call->target = at + sign_extend64((u64)instruction * CALL_SIZE, 27);
+	return true;
+}
+
+#else /* x86 */
+
 #define CALL_OPCODE 0xe8
 #define JUMP_OPCODE 0xe9
 #define CALL_SIZE 5
 
-/**
- * compat_probe_caller - where does the function return to
- * @regs: at its entry
- *
- * Return: the address after the call.
- */
-unsigned long compat_probe_caller(const struct pt_regs *regs)
+static unsigned long caller(const struct pt_regs *regs)
 {
 	return *(unsigned long *)kernel_stack_pointer((struct pt_regs *)regs);
 }
@@ -33,6 +63,37 @@ static noinline notrace void probe_return(void)
 	barrier();
 }
 
+static void return_to_caller(struct pt_regs *regs)
+{
+	instruction_pointer_set(regs, (unsigned long)probe_return);
+}
+
+static bool decode(unsigned long at, struct compat_call *call)
+{
+	u8 opcode = *(u8 *)at;
+	s32 distance;
+
+	if (opcode != CALL_OPCODE && opcode != JUMP_OPCODE)
+		return false;
+	call->tail = opcode == JUMP_OPCODE;
+	memcpy(&distance, (void *)(at + 1), sizeof(distance));
+	call->target = at + CALL_SIZE + distance;
+	return true;
+}
+
+#endif /* x86 */
+
+/**
+ * compat_probe_caller - where does the function return to
+ * @regs: at its entry
+ *
+ * Return: the address after the call.
+ */
+unsigned long compat_probe_caller(const struct pt_regs *regs)
+{
+	return caller(regs);
+}
+
 /**
  * compat_probe_return - let the function return instead of running
  * @regs: at its entry
@@ -43,9 +104,10 @@ static noinline notrace void probe_return(void)
 void compat_probe_return(struct pt_regs *regs, unsigned long value)
 {
 	regs_set_return_value(regs, value);
-	instruction_pointer_set(regs, (unsigned long)probe_return);
+	return_to_caller(regs);
 }
 
+#ifdef COMPAT_PROBE_USER_CALLS
 /* The two of these have registers of their own, as they are never inlined. */
 
 /**
@@ -67,6 +129,7 @@ void compat_probe_fail_put_user(struct pt_regs *regs)
 	regs->cx = -EFAULT;
 	compat_probe_return(regs, regs->ax);
 }
+#endif
 
 /**
  * compat_call_decode - is this an instruction that calls a function
@@ -80,16 +143,8 @@ void compat_probe_fail_put_user(struct pt_regs *regs)
  */
 bool compat_call_decode(unsigned long at, struct compat_call *call)
 {
-	u8 opcode = *(u8 *)at;
-	s32 distance;
-
-	if (opcode != CALL_OPCODE && opcode != JUMP_OPCODE)
-		return false;
-	call->tail = opcode == JUMP_OPCODE;
 	call->next = at + CALL_SIZE;
-	memcpy(&distance, (void *)(at + 1), sizeof(distance));
-	call->target = call->next + distance;
-	return true;
+	return decode(at, call);
 }
 
 /**

@@ -29,8 +29,13 @@ struct compat_call {
 
 unsigned long compat_probe_caller(const struct pt_regs *regs);
 void compat_probe_return(struct pt_regs *regs, unsigned long value);
+
+/* Where get_user() and put_user() are calls: elsewhere they are inlined. */
+#ifdef CONFIG_X86
+#define COMPAT_PROBE_USER_CALLS
 void compat_probe_fail_get_user(struct pt_regs *regs);
 void compat_probe_fail_put_user(struct pt_regs *regs);
+#endif
 
 bool compat_call_decode(unsigned long at, struct compat_call *call);
 unsigned long compat_module_text(struct module *module, size_t *size);

@@ -68,10 +68,14 @@ static const struct fault_function functions[] = {
 
 	{ .name = "_copy_from_user", .fail = fail_copy },
 	{ .name = "_copy_to_user", .fail = fail_copy },
+	{ .name = "__arch_copy_from_user", .fail = fail_copy },
+	{ .name = "__arch_copy_to_user", .fail = fail_copy },
 	{ .name = "check_zeroed_user", .value = -EFAULT },
+#ifdef COMPAT_PROBE_USER_CALLS
 	{ .name = "__get_user_4", .fail = compat_probe_fail_get_user },
 	{ .name = "__put_user_4", .fail = compat_probe_fail_put_user },
 	{ .name = "__put_user_8", .fail = compat_probe_fail_put_user },
+#endif
 
 	{ .name = "pin_user_pages_fast", .value = -ENOMEM },
 	{ .name = "pin_user_pages_remote", .value = -ENOMEM },
