@@ -198,12 +198,18 @@ build_in()
 # `scripts/kernel get` gave.
 kernel_make()
 {
-	if [ -e "$1/toolchain" ]; then
-		in_tree "$(readlink -f "$1/toolchain")" make KDIR="$1/build" "${@:2}"
+	local dir=$1 args=("KDIR=$1/build" "${@:2}")
+	if [ -e "$dir/arch" ]; then
+		args+=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- DEB_BUILD_ARCH=amd64
+			DEB_HOST_ARCH=arm64 DEB_HOST_GNU_TYPE=aarch64-linux-gnu)
+	fi
+	if [ -e "$dir/toolchain" ]; then
+		in_tree "$(readlink -f "$dir/toolchain")" make "${args[@]}"
 		return
 	fi
 	need_packages build-essential libelf1
-	make KDIR="$1/build" "${@:2}"
+	[ ! -e "$dir/arch" ] || need_packages gcc-aarch64-linux-gnu
+	make "${args[@]}"
 }
 
 # in_tree DIR COMMAND...: here, but with the programs of a tree of scripts/suite.
@@ -239,8 +245,26 @@ build_modules()
 # What the tests in user space are built with.
 need_tools() { need_packages build-essential pkg-config libcmocka-dev libkmod-dev; }
 
+# user_tree ARCH: what guests of another architecture have, and are built with.
+user_tree()
+{
+	"$TREE/scripts/suite" --arch "$1" bookworm busybox-static dash kmod libcmocka-dev \
+		libkmod-dev libc6-dev
+}
+
 # build_tools ARCH NAME MAKE-ARGUMENT...: in user space; prints where it is.
-build_tools() { need_tools && build_in "${@:2}"; }
+build_tools()
+{
+	local name=$2 cross=() tree
+	need_tools
+	if [ "$1" = arm64 ]; then
+		need_packages gcc-aarch64-linux-gnu
+		tree=$(user_tree "$1") || return
+		cross=("CC=aarch64-linux-gnu-gcc --sysroot=$tree" AR=aarch64-linux-gnu-ar)
+		name=$2-$1
+	fi
+	build_in "$name" "${cross[@]}" "${@:3}"
+}
 
 # test_disk MIB: print an image of that size; the same bytes every time, and no
 # two blocks alike.

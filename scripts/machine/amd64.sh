@@ -26,7 +26,12 @@ iommu_vtd-first-stage()
 	scalable caching-mode=on,x-flts=on
 }
 
-iommu_virtio() { pc q35 && virtio_iommu; }
+# It does not remap interrupts.
+iommu_virtio()
+{
+	pc q35 && virtio_iommu
+	append+=(iommufd.allow_unsafe_interrupts=1 vfio_iommu_type1.allow_unsafe_interrupts=1)
+}
 
 # 6.12 and later know no device behind a conventional bridge by the number that
 # the bridge gives to its DMA: a fault of their driver.
