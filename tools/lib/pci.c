@@ -141,3 +141,25 @@ int pci_group(const char *bdf, int *group)
 		*group = atoi(name);
 	return rc;
 }
+
+int pci_msi_window(const char *bdf, uint64_t *iova)
+{
+	char path[256], regions[1024], *line, *next = regions;
+	unsigned long long start, last;
+	char type[32];
+	int rc;
+
+	snprintf(path, sizeof(path),
+		 PCI_DEVICES "/%s/iommu_group/reserved_regions", bdf);
+	rc = file_read(path, regions, sizeof(regions));
+	if (rc < 0)
+		return rc;
+	while ((line = strsep(&next, "\n"))) {
+		if (sscanf(line, "%llx %llx %31s", &start, &last, type) != 3 ||
+		    strcmp(type, "msi"))
+			continue;
+		*iova = start;
+		return 0;
+	}
+	return -ENOENT;
+}

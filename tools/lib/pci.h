@@ -30,4 +30,10 @@ int pci_unbind(const char *bdf);
 /* The number of its IOMMU group; -ENOENT if no IOMMU stands before it. */
 int pci_group(const char *bdf, int *group);
 
+/*
+ * The first IOVA of the window where its interrupts go, in which nothing can be
+ * mapped; -ENOENT if there is none.
+ */
+int pci_msi_window(const char *bdf, uint64_t *iova);
+
 #endif

@@ -7,8 +7,8 @@
 
 #define PIECE 1024
 
-/* Where x86 has its interrupts: no memory can be mapped there. */
-#define MSI_IOVA 0xfee00000UL
+/* The last page of a window for interrupts. */
+#define MSI_LAST_PAGE 0xff000UL
 
 /* Beyond what an IOMMU with 57 bits of address reaches. */
 #define FAR_IOVA 0x1000000000000000UL
@@ -158,9 +158,10 @@ static bool reaches_far(struct edubed *bed)
 static void test_attach_conflicts(void **state)
 {
 	struct edubed *bed = *state;
+	uint64_t msi = msi_window(&bed->edu);
 
-	refuse_attach(bed, MSI_IOVA, PAGE);
-	refuse_attach(bed, MSI_IOVA - PAGE, 2 * PAGE);
+	refuse_attach(bed, msi, PAGE);
+	refuse_attach(bed, msi - PAGE, 2 * PAGE);
 	if (!reaches_far(bed))
 		refuse_attach(bed, FAR_IOVA, PAGE);
 	/* Not aligned to what the device's page table can do. */
@@ -171,12 +172,13 @@ static void test_attach_conflicts(void **state)
 static void test_attach_conflicts_with_allowed(void **state)
 {
 	struct edubed *bed = *state;
-	struct iommu_iova_range range = { MSI_IOVA - HUGE, MSI_IOVA };
+	uint64_t msi = msi_window(&bed->edu);
+	struct iommu_iova_range range = { msi - HUGE, msi };
 	uint32_t ioas = new_ioas(bed->fd);
 
 	assert_int_equal(iommufd_allow(bed->fd, ioas, &range, 1), 0);
 	assert_int_equal(attach(bed, ioas), -EADDRINUSE);
-	range.last = MSI_IOVA - 1;
+	range.last = msi - 1;
 	assert_int_equal(iommufd_allow(bed->fd, ioas, &range, 1), 0);
 	assert_int_equal(attach(bed, ioas), 0);
 }
@@ -185,8 +187,8 @@ static void test_attach_conflicts_with_allowed(void **state)
 static void test_ranges(void **state)
 {
 	struct edubed *bed = *state;
+	uint64_t alignment = 0, msi = msi_window(&bed->edu);
 	struct iommu_iova_range range[16];
-	uint64_t alignment = 0;
 	uint32_t num = 16, i;
 
 	assert_int_equal(iommufd_ranges(bed->fd, bed->ioas, range, &num,
@@ -195,8 +197,7 @@ static void test_ranges(void **state)
 	assert_true(num >= 2);
 	for (i = 0; i < num; i++) {
 		assert_true(range[i].start < range[i].last);
-		assert_true(range[i].last < MSI_IOVA ||
-			    range[i].start > MSI_IOVA);
+		assert_true(range[i].last < msi || range[i].start > msi);
 		assert_true(!i || range[i].start > range[i - 1].last + 1);
 	}
 	num = 1;
@@ -215,10 +216,11 @@ static void test_ranges(void **state)
 static void test_map_refused(void **state)
 {
 	struct edubed *bed = *state;
-	static const struct { uint64_t iova, length; } bad[] = {
-		{ MSI_IOVA, PAGE },
-		{ MSI_IOVA - PAGE, 2 * PAGE },
-		{ MSI_IOVA + 0xff000, 2 * PAGE },
+	uint64_t msi = msi_window(&bed->edu);
+	const struct { uint64_t iova, length; } bad[] = {
+		{ msi, PAGE },
+		{ msi - PAGE, 2 * PAGE },
+		{ msi + MSI_LAST_PAGE, 2 * PAGE },
 		{ FREE_IOVA + 1, PAGE },
 		{ FREE_IOVA + 512, PAGE },
 		{ FREE_IOVA, PAGE + 1 },
@@ -248,7 +250,8 @@ static void test_map_refused(void **state)
 static void test_allow_refused(void **state)
 {
 	struct edubed *bed = *state;
-	struct iommu_iova_range range = { MSI_IOVA, MSI_IOVA + PAGE };
+	uint64_t msi = msi_window(&bed->edu);
+	struct iommu_iova_range range = { msi, msi + PAGE };
 
 	assert_int_equal(iommufd_allow(bed->fd, bed->ioas, &range, 1),
 			 -EADDRINUSE);
