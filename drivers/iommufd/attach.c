@@ -76,17 +76,6 @@ static int hwpt_enforce(struct hwpt *hwpt, const struct iommufd_device *idev,
 	return idev->enforces && !hwpt->domain.coherent ? -EINVAL : 0;
 }
 
-static int hwpt_set_msi_window(struct hwpt *hwpt, phys_addr_t window)
-{
-	int rc;
-
-	if (window == PHYS_ADDR_MAX || hwpt->has_msi_window)
-		return 0;
-	rc = iommu_get_msi_cookie(hwpt->domain.iommu, window);
-	hwpt->has_msi_window = !rc;
-	return rc;
-}
-
 /* Before an attach: fill the domain if it is settled. */
 static int hwpt_prepare(struct hwpt *hwpt, const struct iommufd_device *idev)
 {
@@ -101,12 +90,14 @@ static int hwpt_prepare(struct hwpt *hwpt, const struct iommufd_device *idev)
 /* After an attach: fill the domain if that had to wait for it. */
 static int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
 {
-	int rc;
+	int rc = 0;
 
-	if (hwpt->filled)
-		return 0;
-	rc = hwpt_enforce(hwpt, idev, true);
-	return rc ? rc : hwpt_fill(hwpt);
+	if (!hwpt->filled) {
+		rc = hwpt_enforce(hwpt, idev, true);
+		if (!rc)
+			rc = hwpt_fill(hwpt);
+	}
+	return rc ? rc : msi_map(hwpt, idev->group);
 }
 
 /*
@@ -135,12 +126,21 @@ static void hwpt_detach(struct hwpt *hwpt, struct group *group)
 	up_write(&hwpt->ioas->topo);
 }
 
+/* The same for a group, whose interrupts that are on go along with it. */
+static int group_prepare(struct group *group, struct hwpt *hwpt,
+			 const struct iommufd_device *idev)
+{
+	int rc = hwpt_prepare(hwpt, idev);
+
+	return rc || !hwpt->domain.settled ? rc : msi_map(hwpt, group);
+}
+
 static int group_attach(struct group *group, struct hwpt *hwpt,
 			const struct iommufd_device *idev)
 {
 	int rc;
 
-	rc = hwpt_prepare(hwpt, idev);
+	rc = group_prepare(group, hwpt, idev);
 	if (!rc)
 		rc = hwpt_attach(hwpt, group, false);
 	if (rc)
@@ -159,7 +159,7 @@ static int idev_attach_first(struct iommufd_device *idev, struct hwpt *hwpt)
 	rc = idev_reserve(idev, hwpt->ioas, &window);
 	if (rc)
 		return rc;
-	rc = hwpt_set_msi_window(hwpt, window);
+	rc = msi_set_window(hwpt, idev->group, window);
 	if (!rc)
 		rc = group_attach(idev->group, hwpt, idev);
 	if (rc)
@@ -269,7 +269,7 @@ static int group_switch(struct group *group, struct hwpt *hwpt,
 	struct hwpt *old = group->hwpt;
 	int rc;
 
-	rc = hwpt_prepare(hwpt, idev);
+	rc = group_prepare(group, hwpt, idev);
 	if (!rc)
 		rc = group_exchange(group, old, hwpt, lost);
 	if (rc)
@@ -324,16 +324,20 @@ static int group_replace(struct group *group, struct iommufd_device *idev,
 	bool moves = old->ioas != hwpt->ioas;
 	phys_addr_t window = PHYS_ADDR_MAX;
 	bool lost = false;
-	int rc = 0;
+	int rc;
 
-	/* Interrupts are mapped in the old domain only. */
+	rc = msi_remember(group);
+	if (rc)
+		return rc;
 	if (old->has_msi_window)
-		return -EBUSY;
+		window = old->msi_window;
 	if (moves)
 		rc = group_reserve(group, hwpt->ioas, &window);
 	if (rc)
 		return rc;
-	rc = group_switch(group, hwpt, idev, &lost);
+	rc = msi_set_window(hwpt, group, window);
+	if (!rc)
+		rc = group_switch(group, hwpt, idev, &lost);
 	if (rc && moves)
 		group_unreserve(group, hwpt->ioas);
 	if (lost)
@@ -482,8 +486,8 @@ EXPORT_SYMBOL_GPL(iommufd_device_attach);
  * error the old page table stays attached, but where the way back failed too:
  * then the devices of the group are detached, and the log says so.
  *
- * Return: as iommufd_device_attach(), and -EBUSY where interrupts are mapped
- * by the page table that would be left.
+ * Return: as iommufd_device_attach(), and -EBUSY where more doorbells of
+ * interrupts would have to go along than can, see msi.c.
  */
 int iommufd_device_replace(struct iommufd_device *idev, u32 *pt_id)
 {
@@ -508,6 +512,8 @@ void iommufd_device_detach(struct iommufd_device *idev)
 		list_del(&idev->node);
 		idev->attached = false;
 		if (list_empty(&group->devices)) {
+			/* Too many are forgotten: then they have to be set up anew. */
+			msi_remember(group);
 			hwpt_detach(hwpt, group);
 			group->hwpt = NULL;
 		}

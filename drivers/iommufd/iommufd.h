@@ -590,10 +590,14 @@ void ioas_remove_access(struct ioas *ioas, struct iommufd_access *access);
  * @domain: its domain, private to @ioas
  * @automatic: made by attaching a device to an IOAS; goes with its last user
  * @filled: @domain is among the domains of @ioas
- * @has_msi_window: the driver was told where the software MSI window is
+ * @has_msi_window: software maps doorbells of interrupts in it, and the kernel
+ *	was told where: @msi_taken pages behind @msi_window
+ * @msi_window: the first IOVA that is for them
+ * @msi_taken: pages for doorbells of groups that had them before
  * @node: in ioas->hwpts
  *
- * @filled and @has_msi_window are guarded by ioas->hwpts_lock.
+ * @filled and what is said of doorbells are guarded by ioas->hwpts_lock; the
+ * latter changes no more once a group is attached.
  */
 struct hwpt {
 	struct object obj;
@@ -602,6 +606,8 @@ struct hwpt {
 	bool automatic;
 	bool filled;
 	bool has_msi_window;
+	unsigned long msi_window;
+	unsigned int msi_taken;
 	struct list_head node;
 };
 
@@ -614,6 +620,8 @@ void hwpt_unuse(struct hwpt *hwpt);
 
 /* ---- devices and their groups ---- */
 
+#define DOORBELLS_MAX 16
+
 /**
  * struct group - what a context has of an IOMMU group
  * @node: in ictx->groups
@@ -623,6 +631,9 @@ void hwpt_unuse(struct hwpt *hwpt);
  * @lock: guards the rest
  * @hwpt: what it is attached to, or NULL
  * @devices: devices that are attached
+ * @ndoorbells: how many doorbells its interrupts may be using since before it
+ *	was attached, see msi.c
+ * @doorbells: these, in the order of their IOVAs; 0 where there is none
  */
 struct group {
 	struct list_head node;
@@ -632,6 +643,8 @@ struct group {
 	struct mutex lock;	/* inside of ioas->hwpts_lock */
 	struct hwpt *hwpt;
 	struct list_head devices;
+	unsigned int ndoorbells;
+	phys_addr_t doorbells[DOORBELLS_MAX];
 };
 
 /**
@@ -666,6 +679,12 @@ struct iommufd_device *idev_bind(struct iommufd_ctx *ictx, struct device *dev,
 void idev_unbind(struct iommufd_device *idev);
 struct iommufd_device *idev_get(struct iommufd_ctx *ictx, u32 id);
 void idev_put(struct iommufd_device *idev);
+
+/* ---- msi.c: interrupts that are translated ---- */
+
+int msi_remember(struct group *group);
+int msi_set_window(struct hwpt *hwpt, struct group *group, phys_addr_t window);
+int msi_map(struct hwpt *hwpt, struct group *group);
 
 /* ---- attach.c: which page table a device uses ---- */
 

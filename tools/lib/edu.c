@@ -10,6 +10,8 @@
 #include "edu.h"
 #include "mmio.h"
 
+#define EDU_RAISE 0x60
+#define EDU_ACKNOWLEDGE 0x64
 #define EDU_DMA_SOURCE 0x80
 #define EDU_DMA_DEST 0x88
 #define EDU_DMA_COUNT 0x90
@@ -102,4 +104,14 @@ int edu_store(struct edu *edu, uint64_t iova, unsigned int offset,
 		return -ERANGE;
 	return edu_transfer(edu, EDU_BUFFER + offset, iova, length,
 			    EDU_DMA_TO_MEMORY);
+}
+
+void edu_interrupt(struct edu *edu)
+{
+	mmio_write32(edu->bar.base, EDU_RAISE, 1);
+}
+
+void edu_acknowledge(struct edu *edu)
+{
+	mmio_write32(edu->bar.base, EDU_ACKNOWLEDGE, 1);
 }

@@ -46,4 +46,8 @@ int edu_load(struct edu *edu, uint64_t iova, unsigned int offset,
 int edu_store(struct edu *edu, uint64_t iova, unsigned int offset,
 	      unsigned int length);
 
+/* Ask for an interrupt, and take the request back. */
+void edu_interrupt(struct edu *edu);
+void edu_acknowledge(struct edu *edu);
+
 #endif

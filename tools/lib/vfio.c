@@ -200,3 +200,30 @@ int vfio_enable(int dev, int on)
 		command &= ~(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	return vfio_config_write(dev, PCI_COMMAND, &command, sizeof(command));
 }
+
+static int set_msi(int dev, uint32_t flags, unsigned int count, int event)
+{
+	struct {
+		struct vfio_irq_set set;
+		int32_t event;
+	} arg = {
+		.set = {
+			.argsz = sizeof(arg), .index = VFIO_PCI_MSI_IRQ_INDEX,
+			.flags = VFIO_IRQ_SET_ACTION_TRIGGER | flags,
+			.count = count,
+		},
+		.event = event,
+	};
+
+	return vfio_call(dev, VFIO_DEVICE_SET_IRQS, &arg);
+}
+
+int vfio_msi_on(int dev, int event)
+{
+	return set_msi(dev, VFIO_IRQ_SET_DATA_EVENTFD, 1, event);
+}
+
+int vfio_msi_off(int dev)
+{
+	return set_msi(dev, VFIO_IRQ_SET_DATA_NONE, 0, -1);
+}

@@ -50,6 +50,10 @@ int vfio_config_read(int dev, unsigned int offset, void *data, size_t size);
 int vfio_config_write(int dev, unsigned int offset, const void *data,
 		      size_t size);
 
+/* A PCI device's first MSI goes to the eventfd @event, or all are off. */
+int vfio_msi_on(int dev, int event);
+int vfio_msi_off(int dev);
+
 /* Memory decoding and DMA of a PCI device, both on or both off. */
 int vfio_enable(int dev, int on);
 

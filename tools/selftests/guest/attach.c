@@ -255,9 +255,10 @@ static void test_allow_refused(void **state)
 
 	assert_int_equal(iommufd_allow(bed->fd, bed->ioas, &range, 1),
 			 -EADDRINUSE);
-	range.start = FREE_IOVA;
+	range.start = msi - HUGE;
 	assert_int_equal(iommufd_allow(bed->fd, bed->ioas, &range, 1),
 			 -EADDRINUSE);
+	range.start = FREE_IOVA;
 	range.last = FREE_IOVA + HUGE;
 	assert_int_equal(iommufd_allow(bed->fd, bed->ioas, &range, 1), 0);
 }

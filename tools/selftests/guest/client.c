@@ -12,7 +12,6 @@
 
 #include "edubed.h"
 #include "kvm.h"
-#include "mmio.h"
 #include "user.h"
 
 #define PIECE 1024
@@ -27,9 +26,6 @@
 
 /* How often it is started. */
 #define STARTS 10
-
-#define EDU_RAISE 0x60
-#define EDU_ACKNOWLEDGE 0x64
 
 struct vmm {
 	struct edubed bed;
@@ -124,23 +120,6 @@ static bool check_info(int dev)
 	return info.flags & VFIO_DEVICE_FLAGS_RESET;
 }
 
-static int set_msi(int dev, uint32_t flags, unsigned int count, int event)
-{
-	struct {
-		struct vfio_irq_set set;
-		int32_t event;
-	} arg = {
-		.set = {
-			.argsz = sizeof(arg), .index = VFIO_PCI_MSI_IRQ_INDEX,
-			.flags = VFIO_IRQ_SET_ACTION_TRIGGER | flags,
-			.count = count,
-		},
-		.event = event,
-	};
-
-	return iommufd_call(dev, VFIO_DEVICE_SET_IRQS, &arg);
-}
-
 /* An interrupt of the device comes out of the file that it was given. */
 static void check_interrupt(struct edu *edu)
 {
@@ -149,15 +128,14 @@ static void check_interrupt(struct edu *edu)
 	};
 	uint64_t count = 0;
 
-	assert_int_equal(set_msi(edu->dev, VFIO_IRQ_SET_DATA_EVENTFD, 1,
-				 event.fd), 0);
+	assert_int_equal(vfio_msi_on(edu->dev, event.fd), 0);
 	assert_int_equal(poll(&event, 1, 0), 0);
-	mmio_write32(edu->bar.base, EDU_RAISE, 1);
+	edu_interrupt(edu);
 	assert_int_equal(poll(&event, 1, 5000), 1);
 	assert_int_equal(read(event.fd, &count, sizeof(count)), sizeof(count));
 	assert_int_equal(count, 1);
-	mmio_write32(edu->bar.base, EDU_ACKNOWLEDGE, 1);
-	assert_int_equal(set_msi(edu->dev, VFIO_IRQ_SET_DATA_NONE, 0, -1), 0);
+	edu_acknowledge(edu);
+	assert_int_equal(vfio_msi_off(edu->dev), 0);
 	close(event.fd);
 }
 

@@ -74,8 +74,8 @@ static int pair_setup(void **state)
 		memcpy(pair->bdf[1], bdf, PCI_NAME_MAX);
 	}
 	for (i = 0; i < 2; i++) {
-		assert_int_equal(pci_group(pair->bdf[i], &group[i]), 0);
 		assert_int_equal(pci_bind(pair->bdf[i], "vfio-pci"), 0);
+		assert_int_equal(pci_group(pair->bdf[i], &group[i]), 0);
 	}
 	assert_int_equal(group[0], group[1]);
 	pair->dev = vfio_cdev_open(pair->bdf[0]);

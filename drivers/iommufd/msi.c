@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts where the IOMMU translates them like all DMA, as on arm64.
+ *
+ * Each is a write to a page of the interrupt controller, its doorbell, for which
+ * an IOVA is needed.  The IOMMU driver reserves a window for that, and when a
+ * device's vectors are allocated the kernel maps doorbells there, page by page
+ * from where it is told to begin.  It does so for the domain of that moment.  When
+ * the group leaves that, interrupts that are on go on being written to the same
+ * IOVA, so what may be in use is remembered, and mapped in the next domain at the
+ * start of the window, before the pages that are the kernel's own.
+ *
+ * Interrupts that are turned on while the domain changes are lost, until they
+ * are turned off and on.
+ *
+ * Locks: hwpts_lock of the page table's IOAS, and group->lock.
+ */
+#include <linux/iommu.h>
+#include <linux/pci.h>
+
+#include "iommufd.h"
+
+/* As the kernel maps them. */
+#define DOORBELL_PROT (IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO)
+
+/* Ports and bridges have some for the kernel, which nobody looks after. */
+static int device_has_interrupts(struct device *dev, void *unused)
+{
+	if (!dev_is_pci(dev))
+		return true;
+	return to_pci_dev(dev)->hdr_type == PCI_HEADER_TYPE_NORMAL &&
+	       pci_dev_msi_enabled(to_pci_dev(dev));
+}
+
+static bool group_has_interrupts(struct group *group)
+{
+	return iommu_group_for_each_dev(group->iommu, NULL,
+					device_has_interrupts);
+}
+
+static unsigned long doorbell_iova(const struct hwpt *hwpt, unsigned int n)
+{
+	return hwpt->msi_window + n * PAGE_SIZE;
+}
+
+static phys_addr_t doorbell_find(const struct hwpt *hwpt, unsigned int n)
+{
+	return iommu_iova_to_phys(hwpt->domain.iommu, doorbell_iova(hwpt, n));
+}
+
+/**
+ * msi_remember - note the doorbells of a group that is about to be detached
+ * @group: the group, attached; the caller holds its lock
+ *
+ * Return: 0; -EBUSY where there are too many, with none remembered: each time
+ * that interrupts are turned off and on between two changes of the page table
+ * there is one more, until the page table is changed while they are off.
+ */
+int msi_remember(struct group *group)
+{
+	const struct hwpt *hwpt = group->hwpt;
+	phys_addr_t doorbell;
+	unsigned int n;
+
+	lockdep_assert_held(&group->lock);
+
+	group->ndoorbells = 0;
+	if (!hwpt->has_msi_window || !group_has_interrupts(group))
+		return 0;
+	for (n = 0;; n++) {
+		doorbell = doorbell_find(hwpt, n);
+		if (!doorbell && n >= hwpt->msi_taken)
+			break;
+		if (n == DOORBELLS_MAX)
+			return -EBUSY;
+		group->doorbells[n] = doorbell;
+	}
+	group->ndoorbells = n;
+	return 0;
+}
+
+/**
+ * msi_set_window - tell the kernel where to map doorbells in a page table
+ * @hwpt: a page table, about to be attached; the caller holds hwpts_lock
+ * @group: to this group; its lock is held
+ * @window: first IOVA of the window, or PHYS_ADDR_MAX where there is none
+ *
+ * Once for a page table.
+ *
+ * Return: 0 or -errno.
+ */
+int msi_set_window(struct hwpt *hwpt, struct group *group, phys_addr_t window)
+{
+	int rc;
+
+	lockdep_assert_held(&hwpt->ioas->hwpts_lock);
+	lockdep_assert_held(&group->lock);
+
+	if (!group_has_interrupts(group))
+		group->ndoorbells = 0;
+	if (window == PHYS_ADDR_MAX || hwpt->has_msi_window)
+		return 0;
+	rc = iommu_get_msi_cookie(hwpt->domain.iommu,
+				  window + group->ndoorbells * PAGE_SIZE);
+	if (rc)
+		return rc;
+	hwpt->has_msi_window = true;
+	hwpt->msi_window = window;
+	hwpt->msi_taken = group->ndoorbells;
+	return 0;
+}
+
+static int doorbell_map(struct hwpt *hwpt, unsigned int n, phys_addr_t doorbell)
+{
+	unsigned long iova = doorbell_iova(hwpt, n);
+	size_t mapped;
+	int rc;
+
+	rc = pgtable_map(&hwpt->domain, iova, doorbell, PAGE_SIZE,
+			 DOORBELL_PROT, true, &mapped);
+	return rc ? rc : pgtable_map_sync(&hwpt->domain, iova, PAGE_SIZE);
+}
+
+/**
+ * msi_map - map in a page table the doorbells that a group has from before
+ * @hwpt: the page table, settled, with its window set; hwpts_lock is held
+ * @group: the group; its lock is held
+ *
+ * What an error leaves mapped goes with the page table, and is found there when
+ * it is wanted again.
+ *
+ * Return: 0; -EINVAL where the page table has no room for them at their IOVAs;
+ * or the error of the driver.
+ */
+int msi_map(struct hwpt *hwpt, struct group *group)
+{
+	phys_addr_t found, doorbell;
+	unsigned int n;
+	int rc = 0;
+
+	for (n = 0; n < group->ndoorbells && !rc; n++) {
+		doorbell = group->doorbells[n];
+		if (!doorbell)
+			continue;
+		found = doorbell_find(hwpt, n);
+		if (found == doorbell)
+			continue;
+		if (found || n >= hwpt->msi_taken)
+			return -EINVAL;
+		rc = doorbell_map(hwpt, n, doorbell);
+	}
+	return rc;
+}
