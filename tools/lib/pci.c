@@ -142,10 +142,10 @@ int pci_group(const char *bdf, int *group)
 	return rc;
 }
 
-int pci_msi_window(const char *bdf, uint64_t *iova)
+int pci_msi_window(const char *bdf, uint64_t *first, uint64_t *last)
 {
 	char path[256], regions[1024], *line, *next = regions;
-	unsigned long long start, last;
+	unsigned long long start, end;
 	char type[32];
 	int rc;
 
@@ -155,10 +155,11 @@ int pci_msi_window(const char *bdf, uint64_t *iova)
 	if (rc < 0)
 		return rc;
 	while ((line = strsep(&next, "\n"))) {
-		if (sscanf(line, "%llx %llx %31s", &start, &last, type) != 3 ||
+		if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3 ||
 		    strcmp(type, "msi"))
 			continue;
-		*iova = start;
+		*first = start;
+		*last = end;
 		return 0;
 	}
 	return -ENOENT;

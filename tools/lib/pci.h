@@ -31,9 +31,9 @@ int pci_unbind(const char *bdf);
 int pci_group(const char *bdf, int *group);
 
 /*
- * The first IOVA of the window where its interrupts go, in which nothing can be
- * mapped; -ENOENT if there is none.
+ * First and last IOVA of the window where its interrupts go, in which nothing can
+ * be mapped; -ENOENT if there is none.
  */
-int pci_msi_window(const char *bdf, uint64_t *iova);
+int pci_msi_window(const char *bdf, uint64_t *first, uint64_t *last);
 
 #endif

@@ -7,9 +7,6 @@
 
 #define PIECE 1024
 
-/* The last page of a window for interrupts. */
-#define MSI_LAST_PAGE 0xff000UL
-
 /* Beyond what an IOMMU with 57 bits of address reaches. */
 #define FAR_IOVA 0x1000000000000000UL
 
@@ -158,7 +155,7 @@ static bool reaches_far(struct edubed *bed)
 static void test_attach_conflicts(void **state)
 {
 	struct edubed *bed = *state;
-	uint64_t msi = msi_window(&bed->edu);
+	uint64_t msi = msi_window(&bed->edu).start;
 
 	refuse_attach(bed, msi, PAGE);
 	refuse_attach(bed, msi - PAGE, 2 * PAGE);
@@ -172,7 +169,7 @@ static void test_attach_conflicts(void **state)
 static void test_attach_conflicts_with_allowed(void **state)
 {
 	struct edubed *bed = *state;
-	uint64_t msi = msi_window(&bed->edu);
+	uint64_t msi = msi_window(&bed->edu).start;
 	struct iommu_iova_range range = { msi - HUGE, msi };
 	uint32_t ioas = new_ioas(bed->fd);
 
@@ -187,7 +184,7 @@ static void test_attach_conflicts_with_allowed(void **state)
 static void test_ranges(void **state)
 {
 	struct edubed *bed = *state;
-	uint64_t alignment = 0, msi = msi_window(&bed->edu);
+	uint64_t alignment = 0, msi = msi_window(&bed->edu).start;
 	struct iommu_iova_range range[16];
 	uint32_t num = 16, i;
 
@@ -216,11 +213,11 @@ static void test_ranges(void **state)
 static void test_map_refused(void **state)
 {
 	struct edubed *bed = *state;
-	uint64_t msi = msi_window(&bed->edu);
+	struct iommu_iova_range msi = msi_window(&bed->edu);
 	const struct { uint64_t iova, length; } bad[] = {
-		{ msi, PAGE },
-		{ msi - PAGE, 2 * PAGE },
-		{ msi + MSI_LAST_PAGE, 2 * PAGE },
+		{ msi.start, PAGE },
+		{ msi.start - PAGE, 2 * PAGE },
+		{ msi.last + 1 - PAGE, 2 * PAGE },
 		{ FREE_IOVA + 1, PAGE },
 		{ FREE_IOVA + 512, PAGE },
 		{ FREE_IOVA, PAGE + 1 },
@@ -250,7 +247,7 @@ static void test_map_refused(void **state)
 static void test_allow_refused(void **state)
 {
 	struct edubed *bed = *state;
-	uint64_t msi = msi_window(&bed->edu);
+	uint64_t msi = msi_window(&bed->edu).start;
 	struct iommu_iova_range range = { msi, msi + PAGE };
 
 	assert_int_equal(iommufd_allow(bed->fd, bed->ioas, &range, 1),

@@ -175,7 +175,7 @@ static void test_errors(void **state)
 		{ EINVAL, mem, 0, AT },
 		{ EINVAL, mem, PAGE / 2, AT },
 		{ EINVAL, mem, PAGE, AT + 1 },
-		{ EINVAL, mem, PAGE, msi_window(&bed->edu.edu) },
+		{ EINVAL, mem, PAGE, msi_window(&bed->edu.edu).start },
 		{ EEXIST, mem, PAGE, SCRATCH_IOVA },
 		{ EOVERFLOW, mem, 4 * PAGE, -2 * PAGE },
 		{ EOVERFLOW, (void *)(-2 * PAGE), 4 * PAGE, AT },

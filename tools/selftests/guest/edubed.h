@@ -92,12 +92,12 @@ static inline int edubed_teardown(void **state)
 }
 
 /* Where the edu's interrupts go: no memory can be mapped there. */
-static inline uint64_t msi_window(const struct edu *edu)
+static inline struct iommu_iova_range msi_window(const struct edu *edu)
 {
-	uint64_t iova = 0;
+	uint64_t first = 0, last = 0;
 
-	assert_int_equal(pci_msi_window(edu->bdf, &iova), 0);
-	return iova;
+	assert_int_equal(pci_msi_window(edu->bdf, &first, &last), 0);
+	return (struct iommu_iova_range){ first, last };
 }
 
 /*

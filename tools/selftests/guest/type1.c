@@ -314,7 +314,7 @@ static void test_map_errors(void **state)
 		{ EINVAL, TYPE1_RW, mem, PAGE / 2, AT },
 		{ EINVAL, TYPE1_RW, mem + 1, PAGE, AT },
 		{ EINVAL, TYPE1_RW, mem, PAGE, AT + 1 },
-		{ EINVAL, TYPE1_RW, mem, PAGE, msi_window(&bed->edu) },
+		{ EINVAL, TYPE1_RW, mem, PAGE, msi_window(&bed->edu).start },
 		{ EEXIST, TYPE1_RW, mem, PAGE, SCRATCH_IOVA },
 		{ EOVERFLOW, TYPE1_RW, mem, 4 * PAGE, -2 * PAGE },
 		{ EOVERFLOW, TYPE1_RW, mem, -PAGE, AT },
