@@ -185,9 +185,9 @@ static void show(const struct options *options)
 	disk_open(&disk, iommufd, ioas);
 	have_edu = open_edu(&edu, iommufd, ioas);
 	if (have_edu) {
-		map_edu(&edu_from, iommufd, ioas, 0x8000000, MAP_R,
+		map_edu(&edu_from, iommufd, ioas, 0x4000000, MAP_R,
 			"edu: to copy from");
-		map_edu(&edu_to, iommufd, ioas, 0x8001000, MAP_W,
+		map_edu(&edu_to, iommufd, ioas, 0x4001000, MAP_W,
 			"edu: to copy to");
 	}
 	report_table("What the devices can reach, and nothing else:");

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "kmsg.h"
 
 #define KMSG_RECORD 2048
+#define PAGE 4096
 
 int kmsg_open(void)
 {
@@ -31,18 +33,28 @@ int kmsg_mark(const char *text)
 	return file_write("/dev/kmsg", text);
 }
 
+/* Whether a number in @text is in the same page as @iova. */
+static int has_address(const char *text, uint64_t iova)
+{
+	while ((text = strstr(text, "0x"))) {
+		if ((strtoull(text, NULL, 16) ^ iova) < PAGE)
+			return 1;
+		text += 2;
+	}
+	return 0;
+}
+
 static int kmsg_is_fault(const char *text, uint64_t iova)
 {
 	static const char * const vendor[] = {
-		"fault addr", "IO_PAGE_FAULT", "arm-smmu-v3", NULL,
+		"fault addr", "IO_PAGE_FAULT", "arm-smmu-v3", "page fault from",
+		NULL,
 	};
-	char address[32];
 	int i;
 
-	snprintf(address, sizeof(address), "%llx", (unsigned long long)iova);
 	for (i = 0; vendor[i]; i++)
 		if (strstr(text, vendor[i]))
-			return !iova || strstr(text, address);
+			return !iova || has_address(text, iova);
 	return 0;
 }
 
