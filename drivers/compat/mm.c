@@ -52,44 +52,47 @@ static long pin_read(struct mm_struct *mm, unsigned long address,
 	return pin_flags(mm, address, npages, FOLL_LONGTERM, pages);
 }
 #else
-/* Is every byte of the range in a shared mapping, which never is copied? */
-static bool range_is_shared(struct mm_struct *mm, unsigned long address,
-			    unsigned long npages)
+/* Is every byte of the range in a mapping that has @flag? */
+static bool range_has(struct mm_struct *mm, unsigned long address,
+		      unsigned long npages, unsigned long flag)
 {
 	unsigned long end = address + (npages << PAGE_SHIFT);
 	struct vm_area_struct *vma;
-	bool shared = false;
+	bool has = false;
 
 	if (!mmget_not_zero(mm))
 		return false;
 	mmap_read_lock(mm);
 	for (vma = find_vma(mm, address); vma && vma->vm_start <= address;
 	     vma = find_vma(mm, address)) {
-		if (!(vma->vm_flags & VM_SHARED))
+		if (!(vma->vm_flags & flag))
 			break;
 		address = vma->vm_end;
 		if (address >= end) {
-			shared = true;
+			has = true;
 			break;
 		}
 	}
 	mmap_read_unlock(mm);
 	mmput_async(mm);
-	return shared;
+	return has;
 }
 
 /*
  * A read pin here would take a page of private memory that the process trades
- * for another at its next write.  A forced write pin takes its own copy now.
+ * for another at its next write.  A forced write pin takes its own copy now,
+ * even where the process may not read.  A shared mapping never is copied.
  */
 static long pin_read(struct mm_struct *mm, unsigned long address,
 		     unsigned long npages, struct page **pages)
 {
 	long n;
 
+	if (!range_has(mm, address, npages, VM_READ))
+		return -EFAULT;
 	n = pin_flags(mm, address, npages,
 		      FOLL_LONGTERM | FOLL_WRITE | FOLL_FORCE, pages);
-	if (n == -EFAULT && range_is_shared(mm, address, npages))
+	if (n == -EFAULT && range_has(mm, address, npages, VM_SHARED))
 		n = pin_flags(mm, address, npages, FOLL_LONGTERM, pages);
 	return n;
 }

@@ -464,6 +464,7 @@ static void test_bad_memory(void **state)
 	uint8_t *mem = pages(16 * PAGE);
 
 	refuse_map(bed, EFAULT, MAP_RW, no_pages(PAGE), PAGE);
+	refuse_map(bed, EFAULT, MAP_R, no_pages(PAGE), PAGE);
 	/* A hole at the start, in the middle, at the end. */
 	munmap(mem, PAGE);
 	refuse_map(bed, EFAULT, MAP_RW, mem, 16 * PAGE);
