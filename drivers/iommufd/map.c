@@ -216,11 +216,16 @@ static int mapping_place(struct ioas *ioas, struct mapping *mapping,
 	return 0;
 }
 
-static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
+static void area_unplace(struct ioas *ioas, struct area *area)
 {
 	spin_lock(&ioas->tree_lock);
-	span_remove(&ioas->areas, &mapping->place->node);
+	span_remove(&ioas->areas, &area->node);
 	spin_unlock(&ioas->tree_lock);
+}
+
+static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
+{
+	area_unplace(ioas, mapping->place);
 	if (mapping->place != mapping->head)
 		area_free(mapping->place);
 }
@@ -519,13 +524,6 @@ static struct area *area_of_entry(struct account *account,
 		mem_put(mem);
 	}
 	return area ? area : ERR_PTR(-ENOMEM);
-}
-
-static void area_unplace(struct ioas *ioas, struct area *area)
-{
-	spin_lock(&ioas->tree_lock);
-	span_remove(&ioas->areas, &area->node);
-	spin_unlock(&ioas->tree_lock);
 }
 
 static int bulk_add(struct ioas *ioas, struct bulk *bulk, struct area *area,
