@@ -266,6 +266,7 @@ err_unfill:
 static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 {
 	struct area *place = mapping->place, *area = mapping->head, *next;
+	struct span_cursor cursor = {};
 	unsigned int n;
 
 	spin_lock(&ioas->tree_lock);
@@ -281,9 +282,10 @@ static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 		else
 			span_remove(&ioas->areas, &place->node);
 		area->state = AREA_LIVE;
-		span_insert(&ioas->areas, &area->node);
-		if (n % TREE_BATCH == 0)
-			cond_resched_lock(&ioas->tree_lock);
+		span_insert_next(&ioas->areas, &area->node, &cursor);
+		if (n % TREE_BATCH == 0 &&
+		    cond_resched_lock(&ioas->tree_lock))
+			cursor = (struct span_cursor) {};
 	}
 	spin_unlock(&ioas->tree_lock);
 	area_free(place);

@@ -37,6 +37,39 @@ bool span_insert(struct rb_root *tree, struct span *span)
 }
 
 /**
+ * span_insert_next - put a range into a tree, probably after the one before
+ * @tree: the tree
+ * @span: the range, its ends set
+ * @cursor: all zero at first; valid for as long as nobody else changes the tree
+ *
+ * Does not search where @span lies between the range that was put there last and
+ * the one that followed it.
+ *
+ * Return: as span_insert().
+ */
+bool span_insert_next(struct rb_root *tree, struct span *span,
+		      struct span_cursor *cursor)
+{
+	struct span *prev = cursor->prev, *next = cursor->next;
+
+	if (prev && prev->last < span->start &&
+	    (!next || span->last < next->start)) {
+		/* Of two neighbours one has room on the side of the other. */
+		if (!prev->rb.rb_right)
+			rb_link_node(&span->rb, &prev->rb, &prev->rb.rb_right);
+		else
+			rb_link_node(&span->rb, &next->rb, &next->rb.rb_left);
+		rb_insert_color(&span->rb, tree);
+	} else {
+		if (!span_insert(tree, span))
+			return false;
+		cursor->next = span_of(rb_next(&span->rb));
+	}
+	cursor->prev = span;
+	return true;
+}
+
+/**
  * span_remove - take a range out of its tree
  * @tree: the tree
  * @span: the range

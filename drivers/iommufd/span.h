@@ -22,7 +22,19 @@ struct span {
 	unsigned long last;
 };
 
+/**
+ * struct span_cursor - where in a tree the next range may have its place
+ * @prev: the range that was put there last
+ * @next: the one after it
+ */
+struct span_cursor {
+	struct span *prev;
+	struct span *next;
+};
+
 bool span_insert(struct rb_root *tree, struct span *span);
+bool span_insert_next(struct rb_root *tree, struct span *span,
+		      struct span_cursor *cursor);
 void span_remove(struct rb_root *tree, struct span *span);
 struct span *span_first(const struct rb_root *tree, unsigned long first,
 			unsigned long last);

@@ -53,26 +53,54 @@ static void set_owner(struct model *model, const struct span *span, int owner)
 		model->owner[i] = owner;
 }
 
-static void change(struct model *model, int n)
+/* By a cursor, if there is one. */
+static void put(struct model *model, int n, int first,
+		struct span_cursor *cursor)
 {
 	struct span *span = &model->span[n];
-	int first = random_below(VALUES), last;
-	bool is_free;
+	int last = min(first + (int)random_below(9), VALUES - 1);
+	bool is_free = !expect(model, first, last);
+	bool is_put;
 
-	if (model->used[n]) {
-		span_remove(&model->tree, span);
-		set_owner(model, span, NOBODY);
-		model->used[n] = false;
-		return;
-	}
-	last = min(first + (int)random_below(9), VALUES - 1);
 	span->start = model->base + first;
 	span->last = model->base + last;
-	is_free = !expect(model, first, last);
-	assert_int_equal(span_insert(&model->tree, span), is_free);
-	if (is_free)
+	is_put = cursor ? span_insert_next(&model->tree, span, cursor) :
+			  span_insert(&model->tree, span);
+	assert_int_equal(is_put, is_free);
+	if (is_put)
 		set_owner(model, span, n);
-	model->used[n] = is_free;
+	model->used[n] = is_put;
+}
+
+static void take(struct model *model, int n)
+{
+	span_remove(&model->tree, &model->span[n]);
+	set_owner(model, &model->span[n], NOBODY);
+	model->used[n] = false;
+}
+
+static void change(struct model *model, int n)
+{
+	if (model->used[n])
+		take(model, n);
+	else
+		put(model, n, random_below(VALUES), NULL);
+}
+
+/* Empty a part of it, and fill that again: in order, for the most part. */
+static void change_many(struct model *model)
+{
+	struct span_cursor cursor = {};
+	int begin = random_below(RANGES), first = random_below(VALUES), n;
+
+	for (n = begin; n < RANGES; n++)
+		if (model->used[n])
+			take(model, n);
+	for (n = begin; n < RANGES; n++) {
+		put(model, n, first, &cursor);
+		first = random_below(8) ? first + (int)random_below(20) : 0;
+		first %= VALUES;
+	}
 }
 
 static void look(struct model *model)
@@ -100,6 +128,8 @@ static void run_random(unsigned long base)
 	model_begin(&model, base);
 	for (round = 0; round < ROUNDS; round++) {
 		change(&model, random_below(RANGES));
+		if (!random_below(8))
+			change_many(&model);
 		look(&model);
 	}
 }
