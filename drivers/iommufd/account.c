@@ -84,16 +84,6 @@ struct account *account_get_current(struct iommufd_ctx *ictx)
 }
 
 /**
- * account_get - take a reference
- * @account: a payer that the caller has a reference on
- */
-struct account *account_get(struct account *account)
-{
-	refcount_inc(&account->refs);
-	return account;
-}
-
-/**
  * account_is_same - do two payers stand for the same
  * @a: one
  * @b: the other

@@ -19,6 +19,9 @@
 
 #include "iommufd.h"
 
+/* Areas that are given back at once: their pointers are on the stack. */
+#define FREE_BATCH 32
+
 static struct kmem_cache *area_cache;
 
 static struct area *area_of(struct span *span)
@@ -75,21 +78,30 @@ static unsigned long area_mem_offset(const struct area *area,
 }
 
 /**
- * area_create - an area that has no IOVA yet
- * @mem: the memory, or NULL for a place holder
+ * areas_alloc - blank areas, for area_set() or area_set_lone()
+ * @areas: out, @count of them
+ * @count: how many
+ *
+ * Return: 0 or -ENOMEM; then there is none.
+ */
+int areas_alloc(struct area **areas, unsigned int count)
+{
+	return kmem_cache_alloc_bulk(area_cache,
+				     GFP_KERNEL_ACCOUNT | __GFP_ZERO, count,
+				     (void **)areas) ? 0 : -ENOMEM;
+}
+
+/**
+ * area_set - say what a blank area is, but for its IOVA
+ * @area: the area
+ * @mem: the memory, or NULL for a place holder; a reference is taken
  * @offset: first byte of @mem
  * @length: bytes
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
- *
- * Return: the area, with a reference on @mem, or NULL without memory.
  */
-struct area *area_create(struct mem *mem, unsigned long offset,
-			 unsigned long length, int prot)
+void area_set(struct area *area, struct mem *mem, unsigned long offset,
+	      unsigned long length, int prot)
 {
-	struct area *area = kmem_cache_zalloc(area_cache, GFP_KERNEL_ACCOUNT);
-
-	if (!area)
-		return NULL;
 	area->mem = mem ? mem_get(mem) : NULL;
 	area->first = offset >> PAGE_SHIFT;
 	area->offset = offset_in_page(offset);
@@ -97,29 +109,65 @@ struct area *area_create(struct mem *mem, unsigned long offset,
 	area->state = AREA_RESERVED;
 	/* The place in the tree comes later; until then only the length. */
 	area->node.last = length - 1;
+}
+
+/**
+ * area_set_lone - say that a blank area is one of one page, without a mem
+ * @area: the area
+ * @account: who pays; a reference is taken
+ * @address: first byte in the mm of @account
+ * @length: bytes, to the end of the page at most
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ */
+void area_set_lone(struct area *area, struct account *account,
+		   unsigned long address, unsigned long length, int prot)
+{
+	area_set(area, NULL, offset_in_page(address), length, prot);
+	area->lone = true;
+	area->account = account_get(account);
+	area->address = address & PAGE_MASK;
+}
+
+static struct area *area_alloc(void)
+{
+	return kmem_cache_zalloc(area_cache, GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * area_create - an area that has no IOVA yet
+ * @mem: as of area_set(), as is the rest
+ * @offset: see there
+ * @length: see there
+ * @prot: see there
+ *
+ * Return: the area, or NULL without memory.
+ */
+struct area *area_create(struct mem *mem, unsigned long offset,
+			 unsigned long length, int prot)
+{
+	struct area *area = area_alloc();
+
+	if (area)
+		area_set(area, mem, offset, length, prot);
 	return area;
 }
 
 /**
  * area_create_lone - an area of one page, without a mem
- * @account: who pays; a reference is taken
- * @address: first byte in the mm of @account
- * @length: bytes, to the end of the page at most
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @account: as of area_set_lone(), as is the rest
+ * @address: see there
+ * @length: see there
+ * @prot: see there
  *
  * Return: the area, or NULL without memory.
  */
 struct area *area_create_lone(struct account *account, unsigned long address,
 			      unsigned long length, int prot)
 {
-	struct area *area = area_create(NULL, offset_in_page(address), length,
-					prot);
+	struct area *area = area_alloc();
 
-	if (!area)
-		return NULL;
-	area->lone = true;
-	area->account = account_get(account);
-	area->address = address & PAGE_MASK;
+	if (area)
+		area_set_lone(area, account, address, length, prot);
 	return area;
 }
 
@@ -145,16 +193,62 @@ struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
 }
 
 /**
- * area_free - free an area
- * @area: not in a tree, and not using its memory
+ * area_unplace - take an area out of the tree, before anything could use it
+ * @ioas: where
+ * @area: the area, RESERVED
  */
-void area_free(struct area *area)
+void area_unplace(struct ioas *ioas, struct area *area)
+{
+	spin_lock(&ioas->tree_lock);
+	span_remove(&ioas->areas, &area->node);
+	spin_unlock(&ioas->tree_lock);
+}
+
+static void area_clear(struct area *area)
 {
 	if (area->lone)
 		account_put(area->account);
 	else if (area->mem)
 		mem_put(area->mem);
+}
+
+/**
+ * area_free - free an area
+ * @area: not in a tree, and not using its memory; or blank
+ */
+void area_free(struct area *area)
+{
+	area_clear(area);
 	kmem_cache_free(area_cache, area);
+}
+
+static noinline_for_stack void areas_free_many(struct area *areas)
+{
+	void *batch[FREE_BATCH];
+	unsigned int n = 0;
+
+	while (areas) {
+		area_clear(areas);
+		batch[n++] = areas;
+		areas = areas->next;
+		if (n == FREE_BATCH || !areas) {
+			kmem_cache_free_bulk(area_cache, n, batch);
+			n = 0;
+			cond_resched();
+		}
+	}
+}
+
+/**
+ * areas_free - free areas
+ * @areas: a list by area->next of such as area_free() takes
+ */
+void areas_free(struct area *areas)
+{
+	if (areas && areas->next)
+		areas_free_many(areas);
+	else if (areas)
+		area_free(areas);
 }
 
 /* ---- the page of a lone area ---- */
@@ -166,21 +260,18 @@ static bool lone_is_writable(const struct area *area)
 
 static int lone_pin(struct area *area)
 {
-	const struct pin_source source = {
-		.mm = area->account->mm,
-		.start = area->address,
-		.writable = lone_is_writable(area),
-	};
+	struct account *account = area->account;
 	struct page *page;
-	long n;
+	int rc;
 
-	n = account_charge(area->account, 1);
-	if (n)
-		return n;
-	n = pin_pages(&source, 0, 1, &page);
-	if (n < 0) {
-		account_uncharge(area->account, 1);
-		return n;
+	rc = account_charge(account, 1);
+	if (rc)
+		return rc;
+	rc = pin_page(account->mm, area->address, lone_is_writable(area),
+		      &page);
+	if (rc) {
+		account_uncharge(account, 1);
+		return rc;
 	}
 	area->pfn = page_to_pfn(page);
 	return 0;
@@ -338,20 +429,88 @@ static int spread_sync(struct spread *spread)
 }
 
 /* Take back what was mapped; false where a pin must be leaked. */
-static bool spread_undo(struct spread *spread)
+static bool domain_take_back(struct domain *domain, unsigned long iova,
+			     size_t mapped)
 {
 	struct iommu_iotlb_gather gather;
+	bool clean;
+
+	pgtable_gather(domain, &gather);
+	clean = pgtable_unmap(domain, iova, mapped, &gather);
+	pgtable_sync(domain, &gather);
+	return clean;
+}
+
+static bool spread_undo(struct spread *spread)
+{
 	bool clean = true;
 	unsigned int i;
 
-	for (i = 0; i < spread->ndomains; i++) {
-		pgtable_gather(spread->domains[i], &gather);
-		clean &= pgtable_unmap(spread->domains[i],
-				       spread->area->node.start,
-				       spread->mapped[i], &gather);
-		pgtable_sync(spread->domains[i], &gather);
-	}
+	for (i = 0; i < spread->ndomains; i++)
+		clean &= domain_take_back(spread->domains[i],
+					  spread->area->node.start,
+					  spread->mapped[i]);
 	return clean;
+}
+
+/* An area that has a mem, or is memory of a device. */
+static int spread_all(struct spread *spread, bool sync, bool *clean)
+{
+	struct area *area = spread->area;
+	size_t mapped[4] = {};
+	int rc;
+
+	spread->mapped = mapped;
+	if (spread->ndomains > ARRAY_SIZE(mapped)) {
+		spread->mapped = kcalloc(spread->ndomains, sizeof(*mapped),
+					 GFP_KERNEL_ACCOUNT);
+		if (!spread->mapped)
+			return -ENOMEM;
+	}
+	if (area->mmio)
+		rc = spread_run(spread, area->first, area->pfn,
+				area_last_page(area) - area->first + 1);
+	else
+		rc = mem_fill(area->mem, area->user, spread_emit, spread);
+	if (!rc && sync)
+		rc = spread_sync(spread);
+	if (rc)
+		*clean = spread_undo(spread);
+	if (spread->mapped != mapped)
+		kfree(spread->mapped);
+	return rc;
+}
+
+/*
+ * A lone area: what a domain holds of it needs no account.  Inline, as frames of
+ * functions would be most of what we add to the work of mm and driver.
+ */
+static __always_inline int
+lone_spread(struct ioas *ioas, struct area *area, struct domain **domains,
+	    unsigned int ndomains, bool sync, bool *clean)
+{
+	phys_addr_t paddr = PFN_PHYS(area->pfn) + area->offset;
+	size_t length = area_length(area), mapped;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < ndomains; i++) {
+		rc = pgtable_map(domains[i], area->node.start, paddr, length,
+				 area->prot, ioas->small_pages, &mapped);
+		if (!rc && sync)
+			rc = pgtable_map_sync(domains[i], area->node.start,
+					      length);
+		if (rc)
+			goto err_undo;
+	}
+	return 0;
+
+err_undo:
+	*clean = domain_take_back(domains[i], area->node.start, mapped);
+	while (i--)
+		*clean &= domain_take_back(domains[i], area->node.start,
+					   length);
+	return rc;
 }
 
 /**
@@ -372,35 +531,13 @@ int area_spread(struct ioas *ioas, struct area *area,
 		struct domain **domains, unsigned int ndomains, bool sync,
 		bool *clean)
 {
-	struct spread spread = {
+	*clean = true;
+	if (area->lone)
+		return lone_spread(ioas, area, domains, ndomains, sync, clean);
+	return spread_all(&(struct spread) {
 		.ioas = ioas, .area = area,
 		.domains = domains, .ndomains = ndomains,
-	};
-	size_t mapped[4] = {};
-	int rc;
-
-	*clean = true;
-	spread.mapped = mapped;
-	if (ndomains > ARRAY_SIZE(mapped)) {
-		spread.mapped = kcalloc(ndomains, sizeof(*mapped),
-					GFP_KERNEL_ACCOUNT);
-		if (!spread.mapped)
-			return -ENOMEM;
-	}
-	if (area->lone)
-		rc = spread_run(&spread, area->first, area->pfn, 1);
-	else if (area->mmio)
-		rc = spread_run(&spread, area->first, area->pfn,
-				area_last_page(area) - area->first + 1);
-	else
-		rc = mem_fill(area->mem, area->user, spread_emit, &spread);
-	if (!rc && sync)
-		rc = spread_sync(&spread);
-	if (rc)
-		*clean = spread_undo(&spread);
-	if (spread.mapped != mapped)
-		kfree(spread.mapped);
-	return rc;
+	}, sync, clean);
 }
 
 /**
@@ -491,6 +628,22 @@ static int area_use(struct area *area)
 	return 0;
 }
 
+static __always_inline int
+lone_fill(struct ioas *ioas, struct area *area, struct domain **domains,
+	  unsigned int ndomains, bool sync)
+{
+	bool clean;
+	int rc;
+
+	rc = lone_pin(area);
+	if (rc)
+		return rc;
+	rc = lone_spread(ioas, area, domains, ndomains, sync, &clean);
+	if (rc)
+		area_release(area, clean);
+	return rc;
+}
+
 /**
  * area_fill - pin an area and put it into some domains
  * @ioas: its IOAS
@@ -506,13 +659,11 @@ int area_fill(struct ioas *ioas, struct area *area,
 {
 	struct share *share = NULL;
 	bool clean;
-	int rc;
+	int rc = 0;
 
-	if (area->lone) {
-		rc = lone_pin(area);
-	} else if (area->mmio) {
-		rc = 0;
-	} else {
+	if (area->lone)
+		return lone_fill(ioas, area, domains, ndomains, sync);
+	if (!area->mmio) {
 		if (mem_is_large(area->mem))
 			share = area_share(ioas, area);
 		rc = area_use(area);
@@ -529,6 +680,40 @@ err_share:
 	share_cancel(share);
 	area_unshare(area);
 	return rc;
+}
+
+/**
+ * areas_fill - pin areas and put them into all domains, if there are any
+ * @ioas: their IOAS
+ * @areas: the areas, which do not use their memory yet
+ * @count: how many
+ * @error: set to the error of the one that fails, if one does
+ *
+ * The caller syncs, by areas_sync().
+ *
+ * Return: how many there were before that: the rest is as it was.
+ */
+unsigned int areas_fill(struct ioas *ioas, struct area **areas,
+			unsigned int count, int *error)
+{
+	unsigned int i;
+	int rc;
+
+	if (!ioas->ndomains)
+		return count;
+	for (i = 0; i < count; i++) {
+		if (areas[i]->lone)
+			rc = lone_fill(ioas, areas[i], ioas->domains,
+				       ioas->ndomains, false);
+		else
+			rc = area_fill(ioas, areas[i], ioas->domains,
+				       ioas->ndomains, false);
+		if (rc) {
+			*error = rc;
+			break;
+		}
+	}
+	return i;
 }
 
 /* ---- a part of an area ---- */

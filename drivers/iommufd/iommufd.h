@@ -26,6 +26,7 @@
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
@@ -151,8 +152,14 @@ struct account {
 	const struct cred *cred;
 };
 
+/* Take a reference on a payer that the caller has one on. */
+static inline struct account *account_get(struct account *account)
+{
+	refcount_inc(&account->refs);
+	return account;
+}
+
 struct account *account_get_current(struct iommufd_ctx *ictx);
-struct account *account_get(struct account *account);
 bool account_is_same(const struct account *a, const struct account *b);
 void account_put(struct account *account);
 int account_charge(struct account *account, unsigned long npages);
@@ -182,6 +189,8 @@ int pin_check_file(struct file *file, bool write);
 bool pin_is_by_folio(const struct pin_source *src);
 long pin_pages(const struct pin_source *src, unsigned long index,
 	       unsigned long npages, struct page **pages);
+int pin_page(struct mm_struct *mm, unsigned long address, bool write,
+	     struct page **page);
 bool pin_hugetlb(const struct pin_source *src, unsigned long index,
 		 unsigned long npages, struct page **page);
 void pin_release(struct page **pages, unsigned long npages, bool dirty);
@@ -354,13 +363,39 @@ static inline unsigned long domain_page(const struct domain *domain)
 
 /* ---- pgtable.c: extents to a domain; the only caller of map and unmap ---- */
 
+/* What one sync covers at most: some drivers count its pages in 32 bits. */
+#define SYNC_SPAN SZ_1T
+
+/**
+ * pgtable_span_extend - let one sync cover another range, too
+ * @first: first IOVA that it covers
+ * @last: last IOVA, inclusive
+ * @more_first: first IOVA of the other
+ * @more_last: last IOVA, inclusive
+ *
+ * What lies between them is covered as well, which does no harm.
+ *
+ * Return: false where it would be too much: then nothing has changed.
+ */
+static inline bool pgtable_span_extend(unsigned long *first,
+				       unsigned long *last,
+				       unsigned long more_first,
+				       unsigned long more_last)
+{
+	more_first = min(more_first, *first);
+	more_last = max(more_last, *last);
+	if (more_last - more_first >= SYNC_SPAN)
+		return false;
+	*first = more_first;
+	*last = more_last;
+	return true;
+}
+
 int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 		size_t size, int prot, bool small, size_t *mapped);
 int pgtable_map_frames(struct domain *domain, unsigned long iova,
 		       const u32 *frames, unsigned long npages, int prot,
 		       bool small, size_t *mapped);
-bool pgtable_span_extend(unsigned long *first, unsigned long *last,
-			 unsigned long more_first, unsigned long more_last);
 int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size);
 void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather);
 bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
@@ -502,11 +537,24 @@ static inline size_t area_length(const struct area *area)
 	return area->node.last - area->node.start + 1;
 }
 
+/* Is it memory of one page of a process, which may be in a lone area? */
+static inline bool area_may_be_lone(unsigned long address,
+				    unsigned long length)
+{
+	return address < TASK_SIZE_MAX &&
+	       length <= PAGE_SIZE - offset_in_page(address);
+}
+
 int area_init(void);
 void area_exit(void);
 struct area *area_first(struct ioas *ioas, unsigned long first,
 			unsigned long last);
 struct area *area_next(struct area *area, unsigned long last);
+int areas_alloc(struct area **areas, unsigned int count);
+void area_set(struct area *area, struct mem *mem, unsigned long offset,
+	      unsigned long length, int prot);
+void area_set_lone(struct area *area, struct account *account,
+		   unsigned long address, unsigned long length, int prot);
 struct area *area_create(struct mem *mem, unsigned long offset,
 			 unsigned long length, int prot);
 struct area *area_create_lone(struct account *account, unsigned long address,
@@ -514,11 +562,15 @@ struct area *area_create_lone(struct account *account, unsigned long address,
 struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
 			      unsigned long length, int prot);
 unsigned long area_address(const struct area *area);
+void area_unplace(struct ioas *ioas, struct area *area);
 void area_free(struct area *area);
+void areas_free(struct area *areas);
 int area_spread(struct ioas *ioas, struct area *area, struct domain **domains,
 		unsigned int ndomains, bool sync, bool *clean);
 int area_fill(struct ioas *ioas, struct area *area, struct domain **domains,
 	      unsigned int ndomains, bool sync);
+unsigned int areas_fill(struct ioas *ioas, struct area **areas,
+			unsigned int count, int *error);
 void area_release(struct area *area, bool clean);
 void area_unshare(struct area *area);
 struct area *area_create_part(struct area *area, unsigned long first,
@@ -539,6 +591,8 @@ int prot_of_flags(u32 flags);
 
 extern long max_areas;
 
+int ioas_check_place(struct ioas *ioas, unsigned long first,
+		     unsigned long length);
 int ioas_count_areas(struct ioas *ioas, unsigned long count);
 unsigned long ioas_areas_left(struct ioas *ioas);
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
@@ -551,6 +605,8 @@ int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      unsigned long *dst_iova, unsigned long length, bool fixed,
 	      int prot);
+
+/* ---- bulk.c: many MAPs in one ---- */
 
 int ioas_map_bulk(struct ioas *ioas, struct account *account,
 		  const struct iommu_map_entry *entries, unsigned int num,

@@ -78,17 +78,6 @@ static int mapping_add(struct mapping *mapping, const struct slice *slice,
 	return mapping_add_area(mapping, area);
 }
 
-static void mapping_free(struct mapping *mapping)
-{
-	struct area *area, *next;
-
-	for (area = mapping->head; area; area = next) {
-		next = area->next;
-		area_free(area);
-		cond_resched();
-	}
-}
-
 /* May the areas be placed next to each other at an aligned IOVA? */
 static int mapping_check(struct ioas *ioas, struct mapping *mapping)
 {
@@ -101,9 +90,18 @@ static int mapping_check(struct ioas *ioas, struct mapping *mapping)
 	return 0;
 }
 
-/* May a MAP have the IOVA that it names? */
-static int place_check(struct ioas *ioas, unsigned long first,
-		       unsigned long length)
+/**
+ * ioas_check_place - may a MAP have the IOVA that it names
+ * @ioas: where; topo is held
+ * @first: the first IOVA
+ * @length: bytes, not 0
+ *
+ * Whether something is mapped there is another question.
+ *
+ * Return: 0, -EINVAL where it is not aligned or reserved, -EOVERFLOW.
+ */
+int ioas_check_place(struct ioas *ioas, unsigned long first,
+		     unsigned long length)
 {
 	unsigned long last;
 
@@ -132,7 +130,7 @@ static int place_fixed(struct ioas *ioas, struct area *place,
 	int rc;
 
 	spin_lock(&ioas->tree_lock);
-	rc = place_check(ioas, iova, length);
+	rc = ioas_check_place(ioas, iova, length);
 	if (!rc)
 		rc = place_insert(ioas, place, iova, length);
 	spin_unlock(&ioas->tree_lock);
@@ -214,13 +212,6 @@ static int mapping_place(struct ioas *ioas, struct mapping *mapping,
 		at += length;
 	}
 	return 0;
-}
-
-static void area_unplace(struct ioas *ioas, struct area *area)
-{
-	spin_lock(&ioas->tree_lock);
-	span_remove(&ioas->areas, &area->node);
-	spin_unlock(&ioas->tree_lock);
 }
 
 static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
@@ -407,14 +398,8 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	if (!rc)
 		rc = ioas_map_all(ioas, &mapping, iova, fixed);
 	if (rc)
-		mapping_free(&mapping);
+		areas_free(mapping.head);
 	return rc;
-}
-
-static bool is_one_page(unsigned long address, unsigned long length)
-{
-	return address < TASK_SIZE &&
-	       length <= PAGE_SIZE - offset_in_page(address);
 }
 
 /*
@@ -434,7 +419,7 @@ static int ioas_map_page(struct ioas *ioas, struct account *account,
 	if (!rc)
 		rc = ioas_map_all(ioas, &mapping, iova, fixed);
 	if (rc)
-		mapping_free(&mapping);
+		areas_free(mapping.head);
 	return rc;
 }
 
@@ -456,7 +441,7 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 {
 	struct mem *mem;
 
-	if (is_one_page(address, length))
+	if (area_may_be_lone(address, length))
 		return ioas_map_page(ioas, account, address, length, iova,
 				     fixed, prot);
 
@@ -490,161 +475,7 @@ int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 	if (!rc)
 		rc = ioas_map_all(ioas, &mapping, &iova, true);
 	if (rc)
-		mapping_free(&mapping);
-	return rc;
-}
-
-/* ---- many MAPs in one ---- */
-
-/**
- * struct bulk - areas that one call makes, anywhere
- * @head: the first; the rest by area->next.  All are in the tree, RESERVED, and
- *	in the domains
- * @tail: where the next one goes
- */
-struct bulk {
-	struct area *head;
-	struct area **tail;
-};
-
-static struct area *area_of_entry(struct account *account,
-				  const struct iommu_map_entry *entry)
-{
-	unsigned long address = entry->user_va, length = entry->length;
-	int prot = prot_of_flags(entry->flags);
-	struct area *area;
-	struct mem *mem;
-
-	if (is_one_page(address, length)) {
-		area = area_create_lone(account, address, length, prot);
-	} else {
-		mem = mem_create(account, NULL, address, length,
-				 prot & IOMMU_WRITE);
-		if (IS_ERR(mem))
-			return ERR_CAST(mem);
-		area = area_create(mem, offset_in_page(address), length, prot);
-		mem_put(mem);
-	}
-	return area ? area : ERR_PTR(-ENOMEM);
-}
-
-static int bulk_add(struct ioas *ioas, struct bulk *bulk, struct area *area,
-		    unsigned long iova)
-{
-	unsigned long length = area_length(area);
-	int rc;
-
-	if ((area->offset | length) & (ioas->iova.alignment - 1))
-		return -EINVAL;
-	rc = place_fixed(ioas, area, iova, length);
-	if (rc)
-		return rc;
-	if (ioas->ndomains)
-		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
-			       false);
-	if (rc) {
-		area_unplace(ioas, area);
-		return rc;
-	}
-	*bulk->tail = area;
-	bulk->tail = &area->next;
-	return 0;
-}
-
-static void bulk_undo(struct ioas *ioas, struct bulk *bulk)
-{
-	struct area *area, *next;
-
-	areas_unfill(ioas, bulk->head);
-	for (area = bulk->head; area; area = next) {
-		next = area->next;
-		area_unplace(ioas, area);
-		area_free(area);
-		cond_resched();
-	}
-}
-
-static void bulk_publish(struct ioas *ioas, struct bulk *bulk)
-{
-	struct area *area, *next;
-	unsigned int n = 0;
-
-	spin_lock(&ioas->tree_lock);
-	for (area = bulk->head; area; area = next) {
-		/* It is anybody's as soon as the lock is dropped. */
-		next = area->next;
-		area->state = AREA_LIVE;
-		if (++n % TREE_BATCH == 0)
-			cond_resched_lock(&ioas->tree_lock);
-	}
-	spin_unlock(&ioas->tree_lock);
-}
-
-/* Entry *@at is the one that an error is about. */
-static int bulk_fill(struct ioas *ioas, struct account *account,
-		     const struct iommu_map_entry *entries, unsigned int num,
-		     struct bulk *bulk, unsigned int *at)
-{
-	struct area *area;
-	int rc;
-
-	for (*at = 0; *at < num; ++*at) {
-		area = area_of_entry(account, &entries[*at]);
-		if (IS_ERR(area))
-			return PTR_ERR(area);
-		rc = bulk_add(ioas, bulk, area, entries[*at].iova);
-		if (rc) {
-			area_free(area);
-			return rc;
-		}
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return bulk->head && ioas->ndomains ? areas_sync(ioas, bulk->head) : 0;
-}
-
-static int bulk_commit(struct ioas *ioas, struct account *account,
-		       const struct iommu_map_entry *entries, unsigned int num,
-		       unsigned int *failed)
-{
-	struct bulk bulk = {};
-	int rc;
-
-	bulk.tail = &bulk.head;
-	rc = ioas_count_areas(ioas, num);
-	if (rc)
-		return rc;
-	rc = bulk_fill(ioas, account, entries, num, &bulk, failed);
-	if (!rc) {
-		bulk_publish(ioas, &bulk);
-		return 0;
-	}
-	bulk_undo(ioas, &bulk);
-	atomic_long_sub(num, &ioas->obj.ictx->nareas);
-	return rc;
-}
-
-/**
- * ioas_map_bulk - map memory of a process in many places
- * @ioas: where
- * @account: who pays, and whose memory it is
- * @entries: what to map, where; their flags and lengths are checked
- * @num: how many
- * @failed: set to the entry that an error is about, where it is about one
- *
- * Return: as ioas_map().  On error nothing has changed.
- */
-int ioas_map_bulk(struct ioas *ioas, struct account *account,
-		  const struct iommu_map_entry *entries, unsigned int num,
-		  unsigned int *failed)
-{
-	int rc;
-
-	if (down_read_killable(&ioas->topo))
-		return -EINTR;
-	rc = bulk_commit(ioas, account, entries, num, failed);
-	up_read(&ioas->topo);
+		areas_free(mapping.head);
 	return rc;
 }
 
@@ -709,6 +540,6 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	if (!rc)
 		rc = ioas_map_all(dst, &mapping, dst_iova, fixed);
 	if (rc)
-		mapping_free(&mapping);
+		areas_free(mapping.head);
 	return rc;
 }

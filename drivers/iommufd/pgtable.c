@@ -13,9 +13,6 @@
 #include "iommufd.h"
 #include "pgsize.h"
 
-/* What one sync covers at most: some drivers count its pages in 32 bits. */
-#define SYNC_SPAN SZ_1T
-
 /* One unmap call; IO pages are not larger, see domain.c. */
 #define UNMAP_MAX SZ_1G
 
@@ -137,29 +134,6 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 	domain_unlock(domain);
 	*mapped = total;
 	return rc;
-}
-
-/**
- * pgtable_span_extend - let one sync cover another range, too
- * @first: first IOVA that it covers
- * @last: last IOVA, inclusive
- * @more_first: first IOVA of the other
- * @more_last: last IOVA, inclusive
- *
- * What lies between them is covered as well, which does no harm.
- *
- * Return: false where it would be too much: then nothing has changed.
- */
-bool pgtable_span_extend(unsigned long *first, unsigned long *last,
-			 unsigned long more_first, unsigned long more_last)
-{
-	more_first = min(more_first, *first);
-	more_last = max(more_last, *last);
-	if (more_last - more_first >= SYNC_SPAN)
-		return false;
-	*first = more_first;
-	*last = more_last;
-	return true;
 }
 
 /**

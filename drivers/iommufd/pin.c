@@ -91,6 +91,23 @@ long pin_pages(const struct pin_source *src, unsigned long index,
 }
 
 /**
+ * pin_page - pin one page of a process
+ * @mm: the process
+ * @address: page aligned
+ * @write: it will be written
+ * @page: out
+ *
+ * Return: 0 or the errors of pin_pages().
+ */
+int pin_page(struct mm_struct *mm, unsigned long address, bool write,
+	     struct page **page)
+{
+	long n = compat_pin_user(mm, address, 1, write, page);
+
+	return n < 0 ? n : 0;
+}
+
+/**
  * pin_hugetlb - pin pages of one hugetlb page, by one pin
  * @src: where from
  * @index: first page

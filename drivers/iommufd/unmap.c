@@ -278,7 +278,7 @@ static void cut_commit(struct ioas *ioas, struct cut *cut)
 
 static void closing_finish(struct ioas *ioas, struct closing *closing)
 {
-	struct area *area, *next;
+	struct area *area;
 	long count = 0;
 
 	cut_commit(ioas, &closing->low);
@@ -295,12 +295,7 @@ static void closing_finish(struct ioas *ioas, struct closing *closing)
 	}
 	spin_unlock(&ioas->tree_lock);
 	atomic_long_sub(count, &ioas->obj.ictx->nareas);
-
-	for (area = closing->head; area; area = next) {
-		next = area->next;
-		area_free(area);
-		cond_resched();
-	}
+	areas_free(closing->head);
 }
 
 /* ---- both ---- */

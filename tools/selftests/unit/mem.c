@@ -91,12 +91,6 @@ static bool pin_breaks(void)
 	return model.pins_left >= 0 && !model.pins_left--;
 }
 
-struct account *account_get(struct account *account)
-{
-	refcount_inc(&account->refs);
-	return account;
-}
-
 /* Who may be found is pinned throughout. */
 void share_withdraw(struct mem *mem)
 {

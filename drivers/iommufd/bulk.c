@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many MAPs in one call, in batches: what can be done once for all areas of a
+ * batch is.  They are in the tree, and in the domains, before the first of them
+ * is LIVE, so that all can be taken back.
+ *
+ * topo is held for reading from the first to the last.
+ */
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+
+#include "iommufd.h"
+
+/**
+ * struct bulk - a call that maps in many places
+ * @ioas: where
+ * @account: who pays, and whose memory it is
+ * @entries: what, and where
+ * @num: how many
+ * @failed: the entry that an error is about; @num where it is about none
+ * @usable_first: no IOVA from here on is reserved
+ * @usable_last: up to here, inclusive
+ * @head: the first area; the rest by area->next.  All are in the tree,
+ *	RESERVED, and in the domains
+ * @last: the last one, or NULL
+ */
+struct bulk {
+	struct ioas *ioas;
+	struct account *account;
+	const struct iommu_map_entry *entries;
+	unsigned int num;
+	unsigned int failed;
+	unsigned long usable_first;
+	unsigned long usable_last;
+	struct area *head;
+	struct area *last;
+};
+
+static int area_set_entry(struct area *area, struct account *account,
+			  const struct iommu_map_entry *entry)
+{
+	unsigned long address = entry->user_va, length = entry->length;
+	int prot = prot_of_flags(entry->flags);
+	struct mem *mem;
+
+	if (area_may_be_lone(address, length)) {
+		area_set_lone(area, account, address, length, prot);
+		return 0;
+	}
+	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	area_set(area, mem, offset_in_page(address), length, prot);
+	mem_put(mem);
+	return 0;
+}
+
+/* What is in a batch of areas, that of entry @n first. */
+static int bulk_set(struct bulk *bulk, struct area **areas, unsigned int n,
+		    unsigned int count)
+{
+	unsigned long mask = bulk->ioas->iova.alignment - 1;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < count; i++) {
+		rc = area_set_entry(areas[i], bulk->account,
+				    &bulk->entries[n + i]);
+		if (!rc && (areas[i]->offset | area_length(areas[i])) & mask)
+			rc = -EINVAL;
+		if (rc) {
+			bulk->failed = n + i;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* As ioas_check_place(), which does not have to search for each of many neighbours. */
+static int bulk_check(struct bulk *bulk, unsigned long first,
+		      unsigned long length)
+{
+	struct iova_space *space = &bulk->ioas->iova;
+	unsigned long last;
+	int rc;
+
+	if (first >= bulk->usable_first && !(first & (space->alignment - 1)) &&
+	    !check_add_overflow(first, length - 1, &last) &&
+	    last <= bulk->usable_last)
+		return 0;
+	rc = ioas_check_place(bulk->ioas, first, length);
+	if (rc)
+		return rc;
+	bulk->usable_first = first;
+	iova_next_usable(space, &bulk->usable_first, &bulk->usable_last);
+	return 0;
+}
+
+/* Return: how many have taken their IOVA; @rc is set to what the next met. */
+static unsigned int bulk_place(struct bulk *bulk, struct area **areas,
+			       unsigned int n, unsigned int count, int *rc)
+{
+	struct ioas *ioas = bulk->ioas;
+	struct span_cursor cursor = {};
+	unsigned int i;
+
+	spin_lock(&ioas->tree_lock);
+	for (i = 0; i < count; i++) {
+		unsigned long iova = bulk->entries[n + i].iova;
+
+		*rc = bulk_check(bulk, iova, area_length(areas[i]));
+		if (*rc)
+			break;
+		areas[i]->node.last += iova;
+		areas[i]->node.start = iova;
+		if (!span_insert_next(&ioas->areas, &areas[i]->node, &cursor)) {
+			*rc = -EEXIST;
+			break;
+		}
+	}
+	spin_unlock(&ioas->tree_lock);
+	if (*rc)
+		bulk->failed = n + i;
+	return i;
+}
+
+static void bulk_link(struct bulk *bulk, struct area *area)
+{
+	if (bulk->last)
+		bulk->last->next = area;
+	else
+		bulk->head = area;
+	bulk->last = area;
+}
+
+/* Entries from @n on. */
+static int bulk_add_batch(struct bulk *bulk, unsigned int n, unsigned int count)
+{
+	struct area *areas[TREE_BATCH];
+	unsigned int placed = 0, filled = 0, i;
+	struct ioas *ioas = bulk->ioas;
+	int rc;
+
+	rc = areas_alloc(areas, count);
+	if (rc)
+		return rc;
+	rc = bulk_set(bulk, areas, n, count);
+	if (!rc)
+		placed = bulk_place(bulk, areas, n, count, &rc);
+	if (!rc) {
+		filled = areas_fill(ioas, areas, count, &rc);
+		if (rc)
+			bulk->failed = n + filled;
+	}
+	for (i = 0; i < filled; i++)
+		bulk_link(bulk, areas[i]);
+	for (; i < count; i++) {
+		if (i < placed)
+			area_unplace(ioas, areas[i]);
+		area_free(areas[i]);
+	}
+	return rc;
+}
+
+static int bulk_add(struct bulk *bulk)
+{
+	struct ioas *ioas = bulk->ioas;
+	unsigned int n, count;
+	int rc;
+
+	for (n = 0; n < bulk->num; n += count) {
+		count = min_t(unsigned int, bulk->num - n, TREE_BATCH);
+		rc = bulk_add_batch(bulk, n, count);
+		if (rc)
+			return rc;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return bulk->head && ioas->ndomains ? areas_sync(ioas, bulk->head) : 0;
+}
+
+static void bulk_undo(struct bulk *bulk)
+{
+	struct area *area;
+
+	areas_unfill(bulk->ioas, bulk->head);
+	for (area = bulk->head; area; area = area->next) {
+		area_unplace(bulk->ioas, area);
+		cond_resched();
+	}
+	areas_free(bulk->head);
+}
+
+static void bulk_publish(struct bulk *bulk)
+{
+	struct ioas *ioas = bulk->ioas;
+	struct area *area, *next;
+	unsigned int n = 0;
+
+	spin_lock(&ioas->tree_lock);
+	for (area = bulk->head; area; area = next) {
+		/* It is anybody's as soon as the lock is dropped. */
+		next = area->next;
+		area->state = AREA_LIVE;
+		if (++n % TREE_BATCH == 0)
+			cond_resched_lock(&ioas->tree_lock);
+	}
+	spin_unlock(&ioas->tree_lock);
+}
+
+static int bulk_commit(struct bulk *bulk)
+{
+	struct ioas *ioas = bulk->ioas;
+	int rc;
+
+	rc = ioas_count_areas(ioas, bulk->num);
+	if (rc)
+		return rc;
+	rc = bulk_add(bulk);
+	if (!rc) {
+		bulk_publish(bulk);
+		return 0;
+	}
+	bulk_undo(bulk);
+	atomic_long_sub(bulk->num, &ioas->obj.ictx->nareas);
+	return rc;
+}
+
+/**
+ * ioas_map_bulk - map memory of a process in many places
+ * @ioas: where
+ * @account: who pays, and whose memory it is
+ * @entries: what to map, where; their flags and lengths are checked
+ * @num: how many
+ * @failed: set to the entry that an error is about, or @num
+ *
+ * Return: as ioas_map().  On error nothing has changed.
+ */
+int ioas_map_bulk(struct ioas *ioas, struct account *account,
+		  const struct iommu_map_entry *entries, unsigned int num,
+		  unsigned int *failed)
+{
+	struct bulk bulk = {
+		.ioas = ioas, .account = account,
+		.entries = entries, .num = num, .failed = num,
+		.usable_first = 1,	/* up to 0: none yet */
+	};
+	int rc;
+
+	if (down_read_killable(&ioas->topo))
+		return -EINTR;
+	rc = bulk_commit(&bulk);
+	up_read(&ioas->topo);
+	*failed = bulk.failed;
+	return rc;
+}
