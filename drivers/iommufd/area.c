@@ -258,7 +258,7 @@ static bool lone_is_writable(const struct area *area)
 	return area->prot & IOMMU_WRITE;
 }
 
-static int lone_pin(struct area *area)
+static __always_inline int lone_pin(struct area *area)
 {
 	struct account *account = area->account;
 	struct page *page;

@@ -22,7 +22,7 @@
  * @usable_last: up to here, inclusive
  * @head: the first area; the rest by area->next.  All are in the tree,
  *	RESERVED, and in the domains
- * @last: the last one, or NULL
+ * @tail: where the next one goes
  */
 struct bulk {
 	struct ioas *ioas;
@@ -33,7 +33,7 @@ struct bulk {
 	unsigned long usable_first;
 	unsigned long usable_last;
 	struct area *head;
-	struct area *last;
+	struct area **tail;
 };
 
 static int area_set_entry(struct area *area, struct account *account,
@@ -124,13 +124,17 @@ static unsigned int bulk_place(struct bulk *bulk, struct area **areas,
 	return i;
 }
 
-static void bulk_link(struct bulk *bulk, struct area *area)
+static void bulk_link(struct bulk *bulk, struct area **areas,
+		      unsigned int count)
 {
-	if (bulk->last)
-		bulk->last->next = area;
-	else
-		bulk->head = area;
-	bulk->last = area;
+	struct area **tail = bulk->tail;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		*tail = areas[i];
+		tail = &areas[i]->next;
+	}
+	bulk->tail = tail;
 }
 
 /* Entries from @n on. */
@@ -152,9 +156,8 @@ static int bulk_add_batch(struct bulk *bulk, unsigned int n, unsigned int count)
 		if (rc)
 			bulk->failed = n + filled;
 	}
-	for (i = 0; i < filled; i++)
-		bulk_link(bulk, areas[i]);
-	for (; i < count; i++) {
+	bulk_link(bulk, areas, filled);
+	for (i = filled; i < count; i++) {
 		if (i < placed)
 			area_unplace(ioas, areas[i]);
 		area_free(areas[i]);
@@ -248,6 +251,7 @@ int ioas_map_bulk(struct ioas *ioas, struct account *account,
 	};
 	int rc;
 
+	bulk.tail = &bulk.head;
 	if (down_read_killable(&ioas->topo))
 		return -EINTR;
 	rc = bulk_commit(&bulk);

@@ -537,6 +537,14 @@ static inline size_t area_length(const struct area *area)
 	return area->node.last - area->node.start + 1;
 }
 
+/* How an IOMMU driver is told what the flags of IOMMU_IOAS_MAP allow devices. */
+static inline int prot_of_flags(u32 flags)
+{
+	return IOMMU_CACHE |
+	       (flags & IOMMU_IOAS_MAP_WRITEABLE ? IOMMU_WRITE : 0) |
+	       (flags & IOMMU_IOAS_MAP_READABLE ? IOMMU_READ : 0);
+}
+
 /* Is it memory of one page of a process, which may be in a lone area? */
 static inline bool area_may_be_lone(unsigned long address,
 				    unsigned long length)
@@ -586,8 +594,6 @@ bool area_next_pinned(struct ioas *ioas, unsigned long *first,
 void area_drop_pin(struct ioas *ioas, unsigned long iova);
 
 /* ---- map.c: MAP and COPY ---- */
-
-int prot_of_flags(u32 flags);
 
 extern long max_areas;
 

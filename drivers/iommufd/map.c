@@ -19,19 +19,6 @@ MODULE_PARM_DESC(max_areas,
 /* ---- MAP ---- */
 
 /**
- * prot_of_flags - how an IOMMU driver is told what devices may do
- * @flags: of IOMMU_IOAS_MAP
- *
- * Return: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE.
- */
-int prot_of_flags(u32 flags)
-{
-	return IOMMU_CACHE |
-	       (flags & IOMMU_IOAS_MAP_WRITEABLE ? IOMMU_WRITE : 0) |
-	       (flags & IOMMU_IOAS_MAP_READABLE ? IOMMU_READ : 0);
-}
-
-/**
  * struct mapping - adjacent areas that one MAP or COPY makes
  * @head: the first, by IOVA; the rest by area->next
  * @tail: where the next one goes

@@ -19,18 +19,23 @@ static struct span *span_of(struct rb_node *rb)
 bool span_insert(struct rb_root *tree, struct span *span)
 {
 	struct rb_node **link = &tree->rb_node, *parent = NULL;
+	const struct span *prev = NULL, *next = NULL;
 
 	while (*link) {
-		const struct span *at = span_of(*link);
+		const struct span *at = rb_entry(*link, struct span, rb);
 
 		parent = *link;
-		if (span->last < at->start)
+		if (span->start < at->start) {
+			next = at;
 			link = &parent->rb_left;
-		else if (span->start > at->last)
+		} else {
+			prev = at;
 			link = &parent->rb_right;
-		else
-			return false;
+		}
 	}
+	if ((prev && prev->last >= span->start) ||
+	    (next && next->start <= span->last))
+		return false;
 	rb_link_node(&span->rb, parent, link);
 	rb_insert_color(&span->rb, tree);
 	return true;
@@ -94,7 +99,7 @@ struct span *span_first(const struct rb_root *tree, unsigned long first,
 	struct span *found = NULL;
 
 	while (rb) {
-		struct span *at = span_of(rb);
+		struct span *at = rb_entry(rb, struct span, rb);
 
 		if (at->last >= first) {
 			found = at;

@@ -94,7 +94,7 @@ static int bed_unmap(uint64_t iova, uint64_t length)
 /* Neighbours in neither IOVA nor memory, as what a guest maps. */
 static int bed_map_bulk(uint64_t iova, char *va)
 {
-	struct iommu_map_entry entries[BULK] = {};
+	struct iommu_map_entry entries[BULK];
 	unsigned int i;
 
 	for (i = 0; i < BULK; i++) {
@@ -102,6 +102,7 @@ static int bed_map_bulk(uint64_t iova, char *va)
 		entries[i].user_va = (uintptr_t)va + i * BUFFER_PAGE;
 		entries[i].length = BUFFER_PAGE;
 		entries[i].flags = MAP_RW | MAP_FIXED_IOVA;
+		entries[i].__reserved = 0;
 	}
 	return iommufd_map_bulk(bed.fd, bed.ioas, entries, BULK, NULL);
 }

@@ -37,6 +37,10 @@ typedef u64 phys_addr_t;
 #define PMD_SIZE BIT(21)
 #define TASK_SIZE_MAX (BIT(47) - PAGE_SIZE)
 #define SZ_1T BIT(40)
+
+#define IOMMU_READ BIT(0)
+#define IOMMU_WRITE BIT(1)
+#define IOMMU_CACHE BIT(2)
 #define offset_in_page(address) ((unsigned long)(address) & (PAGE_SIZE - 1))
 
 #define BIT(bit) (1UL << (bit))
@@ -233,6 +237,8 @@ struct rb_root_cached {
 #define RB_ROOT ((struct rb_root){ NULL })
 #define RB_ROOT_CACHED ((struct rb_root_cached){ { NULL } })
 #define RB_EMPTY_ROOT(root) (!(root)->rb_node)
+
+#define rb_entry(ptr, type, member) container_of(ptr, type, member)
 
 #define rb_entry_safe(ptr, type, member)				\
 	({								\
