@@ -326,6 +326,22 @@ bool compat_group_msi_isolated(struct iommu_group *group)
 #endif
 }
 
+/**
+ * compat_plain_msi_is_mapped - must the kernel be told where to map doorbells
+ * even if the IOMMU lets interrupts pass
+ *
+ * Newer kernels know domains that have a window for them, and refuse vectors to
+ * devices in other domains.
+ */
+bool compat_plain_msi_is_mapped(void)
+{
+#ifdef HAVE_DOMAIN_COOKIE_TYPE
+	return true;
+#else
+	return false;
+#endif
+}
+
 /* Older drivers have several names for "this domain is not for this device". */
 static int attach_error(int rc)
 {

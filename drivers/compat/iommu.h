@@ -67,6 +67,7 @@ void compat_domain_flush_all(struct iommu_domain *domain,
 			     struct iommu_iotlb_gather *gather);
 bool compat_can_enforce_coherency(struct device *dev);
 bool compat_group_msi_isolated(struct iommu_group *group);
+bool compat_plain_msi_is_mapped(void);
 int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain);
 bool compat_group_detach(struct iommu_group *group,
 			 struct iommu_domain *domain);
@@ -74,6 +75,44 @@ bool compat_group_can_replace(void);
 int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain,
 			 struct compat_handle *handle);
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
+
+/**
+ * compat_gather_tables - tables that are freed when a gather is synced
+ * @gather: the gather
+ */
+static inline struct list_head *
+compat_gather_tables(struct iommu_iotlb_gather *gather)
+{
+#ifdef HAVE_PAGES_LIST
+	return &gather->freelist.pages;
+#else
+	return &gather->freelist;
+#endif
+}
+
+/**
+ * compat_gather_merge_grain - how a range of two gathers has to be flushed
+ * @domain: the domain of both
+ * @gather: what is flushed so that it suffices for both
+ * @more: the other one
+ *
+ * Drivers are told the smallest page in it, if they have set one, or, with the
+ * kernel's own page tables, what levels.
+ */
+static inline void compat_gather_merge_grain(struct iommu_domain *domain,
+					     struct iommu_iotlb_gather *gather,
+					     const struct iommu_iotlb_gather *more)
+{
+#ifdef HAVE_GATHER_LEVELS
+	if (iommupt_from_domain(domain)) {
+		gather->pt.leaf_levels_bitmap |= more->pt.leaf_levels_bitmap;
+		gather->pt.table_levels_bitmap |= more->pt.table_levels_bitmap;
+		return;
+	}
+#endif
+	if (!gather->pgsize || (more->pgsize && more->pgsize < gather->pgsize))
+		gather->pgsize = more->pgsize;
+}
 
 /**
  * compat_domain_map - map pages of one size

@@ -20,25 +20,24 @@ static bool region_is_reserved(const struct iommu_resv_region *region)
 }
 
 /*
- * Take away what the devices of the group can't use, and find the window in
- * which interrupts are mapped by software, if there is one.
+ * Take away what the devices of the group can't use, and find the window for
+ * their interrupts, if there is one.
  */
 static int idev_reserve(struct iommufd_device *idev, struct ioas *ioas,
-			phys_addr_t *msi_window)
+			struct msi_window *window)
 {
 	struct iommu_resv_region *region;
 	LIST_HEAD(regions);
 	int rc;
 
-	*msi_window = PHYS_ADDR_MAX;
+	window->kind = MSI_NONE;
 	rc = iommu_get_group_resv_regions(idev->group->iommu, &regions);
 	if (!rc && down_write_killable(&ioas->topo))
 		rc = -EINTR;
 	if (rc)
 		goto out;
 	list_for_each_entry(region, &regions, list) {
-		if (region->type == IOMMU_RESV_SW_MSI)
-			*msi_window = region->start;
+		msi_find_window(region, window);
 		if (!region_is_reserved(region))
 			continue;
 		rc = ioas_reserve(ioas, region->start,
@@ -153,13 +152,13 @@ static int group_attach(struct group *group, struct hwpt *hwpt,
 
 static int idev_attach_first(struct iommufd_device *idev, struct hwpt *hwpt)
 {
-	phys_addr_t window;
+	struct msi_window window;
 	int rc;
 
 	rc = idev_reserve(idev, hwpt->ioas, &window);
 	if (rc)
 		return rc;
-	rc = msi_set_window(hwpt, idev->group, window);
+	rc = msi_set_window(hwpt, idev->group, &window);
 	if (!rc)
 		rc = group_attach(idev->group, hwpt, idev);
 	if (rc)
@@ -172,7 +171,7 @@ static int idev_attach_first(struct iommufd_device *idev, struct hwpt *hwpt)
 /* The group is attached already: the device follows it. */
 static int idev_attach_next(struct iommufd_device *idev, struct hwpt *hwpt)
 {
-	phys_addr_t window;
+	struct msi_window window;
 
 	return idev_reserve(idev, hwpt->ioas, &window);
 }
@@ -222,7 +221,7 @@ static void group_unreserve(struct group *group, struct ioas *ioas)
 }
 
 static int group_reserve(struct group *group, struct ioas *ioas,
-			 phys_addr_t *window)
+			 struct msi_window *window)
 {
 	struct iommufd_device *idev;
 	int rc;
@@ -322,20 +321,18 @@ static int group_replace(struct group *group, struct iommufd_device *idev,
 {
 	struct hwpt *old = group->hwpt;
 	bool moves = old->ioas != hwpt->ioas;
-	phys_addr_t window = PHYS_ADDR_MAX;
+	struct msi_window window = old->msi;
 	bool lost = false;
 	int rc;
 
 	rc = msi_remember(group);
 	if (rc)
 		return rc;
-	if (old->has_msi_window)
-		window = old->msi_window;
 	if (moves)
 		rc = group_reserve(group, hwpt->ioas, &window);
 	if (rc)
 		return rc;
-	rc = msi_set_window(hwpt, group, window);
+	rc = msi_set_window(hwpt, group, &window);
 	if (!rc)
 		rc = group_switch(group, hwpt, idev, &lost);
 	if (rc && moves)

@@ -645,6 +645,24 @@ int ioas_set_small_pages(struct ioas *ioas, bool small);
 int ioas_add_access(struct ioas *ioas, struct iommufd_access *access);
 void ioas_remove_access(struct ioas *ioas, struct iommufd_access *access);
 
+/**
+ * enum msi_kind - what a window is that a device's interrupts are written to
+ * @MSI_NONE: there is none
+ * @MSI_PLAIN: the IOMMU lets them pass
+ * @MSI_TRANSLATED: like all DMA: software maps doorbells there
+ */
+enum msi_kind { MSI_NONE, MSI_PLAIN, MSI_TRANSLATED };
+
+/**
+ * struct msi_window - where a device's interrupts go
+ * @kind: who looks after it
+ * @first: its first IOVA
+ */
+struct msi_window {
+	enum msi_kind kind;
+	unsigned long first;
+};
+
 /* ---- hwpt.c: page table objects ---- */
 
 /**
@@ -652,10 +670,9 @@ void ioas_remove_access(struct ioas *ioas, struct iommufd_access *access);
  * @domain: its domain, private to @ioas
  * @automatic: made by attaching a device to an IOAS; goes with its last user
  * @filled: @domain is among the domains of @ioas
- * @has_msi_window: software maps doorbells of interrupts in it, and the kernel
- *	was told where: @msi_taken pages behind @msi_window
- * @msi_window: the first IOVA that is for them
- * @msi_taken: pages for doorbells of groups that had them before
+ * @msi: where interrupts go, and the kernel was told so
+ * @msi_taken: pages of it, from the first on, for doorbells of groups that had
+ *	them before
  * @node: in ioas->hwpts
  *
  * @filled and what is said of doorbells are guarded by ioas->hwpts_lock; the
@@ -667,8 +684,7 @@ struct hwpt {
 	struct domain domain;
 	bool automatic;
 	bool filled;
-	bool has_msi_window;
-	unsigned long msi_window;
+	struct msi_window msi;
 	unsigned int msi_taken;
 	struct list_head node;
 };
@@ -742,10 +758,13 @@ void idev_unbind(struct iommufd_device *idev);
 struct iommufd_device *idev_get(struct iommufd_ctx *ictx, u32 id);
 void idev_put(struct iommufd_device *idev);
 
-/* ---- msi.c: interrupts that are translated ---- */
+/* ---- msi.c: interrupts that the IOMMU meets ---- */
 
+void msi_find_window(const struct iommu_resv_region *region,
+		     struct msi_window *window);
 int msi_remember(struct group *group);
-int msi_set_window(struct hwpt *hwpt, struct group *group, phys_addr_t window);
+int msi_set_window(struct hwpt *hwpt, struct group *group,
+		   const struct msi_window *window);
 int msi_map(struct hwpt *hwpt, struct group *group);
 
 /* ---- attach.c: which page table a device uses ---- */

@@ -13,11 +13,17 @@
  * Interrupts that are turned on while the domain changes are lost, until they
  * are turned off and on.
  *
+ * Where the IOMMU lets interrupts pass (MSI_PLAIN), some kernels want to map
+ * doorbells all the same, or give a device no vectors.  They are to map them where
+ * they are: the doorbell is taken to be at the start of what the IOMMU reserves.
+ * Nobody looks at such a mapping, so there is nothing to take along.
+ *
  * Locks: hwpts_lock of the page table's IOAS, and group->lock.
  */
 #include <linux/iommu.h>
 #include <linux/pci.h>
 
+#include "compat/iommu.h"
 #include "iommufd.h"
 
 /* As the kernel maps them. */
@@ -40,12 +46,33 @@ static bool group_has_interrupts(struct group *group)
 
 static unsigned long doorbell_iova(const struct hwpt *hwpt, unsigned int n)
 {
-	return hwpt->msi_window + n * PAGE_SIZE;
+	return hwpt->msi.first + n * PAGE_SIZE;
 }
 
 static phys_addr_t doorbell_find(const struct hwpt *hwpt, unsigned int n)
 {
 	return iommu_iova_to_phys(hwpt->domain.iommu, doorbell_iova(hwpt, n));
+}
+
+/**
+ * msi_find_window - look whether interrupts go to a reserved region
+ * @region: the region
+ * @window: where they go, as far as is known; updated.  One where they pass
+ *	goes before one for software, as in the kernel
+ */
+void msi_find_window(const struct iommu_resv_region *region,
+		     struct msi_window *window)
+{
+	enum msi_kind kind = MSI_NONE;
+
+	if (region->type == IOMMU_RESV_MSI)
+		kind = MSI_PLAIN;
+	else if (region->type == IOMMU_RESV_SW_MSI)
+		kind = MSI_TRANSLATED;
+	if (kind == MSI_NONE || window->kind == MSI_PLAIN)
+		return;
+	window->kind = kind;
+	window->first = region->start;
 }
 
 /**
@@ -65,7 +92,7 @@ int msi_remember(struct group *group)
 	lockdep_assert_held(&group->lock);
 
 	group->ndoorbells = 0;
-	if (!hwpt->has_msi_window || !group_has_interrupts(group))
+	if (hwpt->msi.kind != MSI_TRANSLATED || !group_has_interrupts(group))
 		return 0;
 	for (n = 0;; n++) {
 		doorbell = doorbell_find(hwpt, n);
@@ -83,14 +110,16 @@ int msi_remember(struct group *group)
  * msi_set_window - tell the kernel where to map doorbells in a page table
  * @hwpt: a page table, about to be attached; the caller holds hwpts_lock
  * @group: to this group; its lock is held
- * @window: first IOVA of the window, or PHYS_ADDR_MAX where there is none
+ * @window: where its interrupts go
  *
  * Once for a page table.
  *
  * Return: 0 or -errno.
  */
-int msi_set_window(struct hwpt *hwpt, struct group *group, phys_addr_t window)
+int msi_set_window(struct hwpt *hwpt, struct group *group,
+		   const struct msi_window *window)
 {
+	unsigned int taken;
 	int rc;
 
 	lockdep_assert_held(&hwpt->ioas->hwpts_lock);
@@ -98,15 +127,16 @@ int msi_set_window(struct hwpt *hwpt, struct group *group, phys_addr_t window)
 
 	if (!group_has_interrupts(group))
 		group->ndoorbells = 0;
-	if (window == PHYS_ADDR_MAX || hwpt->has_msi_window)
+	if (hwpt->msi.kind != MSI_NONE || window->kind == MSI_NONE ||
+	    (window->kind == MSI_PLAIN && !compat_plain_msi_is_mapped()))
 		return 0;
+	taken = group->ndoorbells;
 	rc = iommu_get_msi_cookie(hwpt->domain.iommu,
-				  window + group->ndoorbells * PAGE_SIZE);
+				  window->first + taken * PAGE_SIZE);
 	if (rc)
 		return rc;
-	hwpt->has_msi_window = true;
-	hwpt->msi_window = window;
-	hwpt->msi_taken = group->ndoorbells;
+	hwpt->msi = *window;
+	hwpt->msi_taken = taken;
 	return 0;
 }
 

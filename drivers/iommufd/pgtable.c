@@ -152,7 +152,6 @@ int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size)
 /*
  * Let @gather flush what @more has to.  A driver that adds to a gather flushes
  * it first where the ranges do not touch, so that each gets one of its own.
- * Not all drivers set the page size.
  */
 static void gather_merge(struct domain *domain,
 			 struct iommu_iotlb_gather *gather,
@@ -165,14 +164,14 @@ static void gather_merge(struct domain *domain,
 		gather->start = more->start;
 		gather->end = more->end;
 	}
-	if (!gather->pgsize || (more->pgsize && more->pgsize < gather->pgsize))
-		gather->pgsize = more->pgsize;
-	list_splice_init(&more->freelist, &gather->freelist);
+	compat_gather_merge_grain(domain->iommu, gather, more);
+	list_splice_init(compat_gather_tables(more), compat_gather_tables(gather));
 }
 
-static bool gather_is_empty(const struct iommu_iotlb_gather *gather)
+static bool gather_is_empty(struct iommu_iotlb_gather *gather)
 {
-	return gather->start > gather->end && list_empty(&gather->freelist);
+	return gather->start > gather->end &&
+	       list_empty(compat_gather_tables(gather));
 }
 
 static size_t unmap_part(struct domain *domain, unsigned long iova, size_t size,
