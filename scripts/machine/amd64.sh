@@ -16,8 +16,16 @@ iommu_vtd-snoop() { intel caching-mode=on,snoop-control=on; }
 iommu_vtd-scalable() { scalable caching-mode=on; }
 
 # QEMU 7.2 knows a device by the number of its bus before the guest has given
-# numbers, so DMA works on the first bus only.
-iommu_amdvi() { flat=1 functions=1 && pc q35,kernel-irqchip=split amd-iommu,intremap=on EPYC; }
+# numbers, so DMA works on the first bus only. And it has no south bridge where its
+# firmware's table says that the IOAPIC is: 7.3 looks there for one, by its class, and
+# remaps no interrupts otherwise.
+iommu_amdvi()
+{
+	flat=1 functions=1
+	pc q35,kernel-irqchip=split amd-iommu,intremap=on EPYC
+	qemu+=(-drive "driver=null-co,if=none,id=nothing"
+		-device "virtio-blk-pci,drive=nothing,class=0x0601,addr=0x14")
+}
 
 # The first stage is emulated from QEMU 9.2 on.
 iommu_vtd-first-stage()
