@@ -5,7 +5,36 @@
 # $(call have,HEADER,REGEX,NAME) gives -DHAVE_NAME when the header below
 # include/ matches.  Only drivers/compat may test a HAVE_.
 
-have = $(if $(shell grep -qsE '$(2)' $(srctree)/include/$(1) && echo y),-DHAVE_$(3))
+finds = $(shell grep -qsE '$(2)' $(srctree)/include/$(1) && echo y)
+have = $(if $(finds),-DHAVE_$(3))
+
+# $(call need,HEADER,REGEX,NAME) gives the header and the name when it does not
+# match: what each target has, in one form or another, and other kernels may not.
+need = $(if $(finds),,$(1): $(3);)
+
+lacks := \
+	$(call need,linux/iommu.h,^struct iommu_domain_ops .,struct iommu_domain_ops) \
+	$(call need,linux/iommu.h,[*]iommu(_paging)?_domain_alloc.(const )?struct,iommu_paging_domain_alloc) \
+	$(call need,linux/iommu.h,int iommu_group_claim_dma_owner.struct,iommu_group_claim_dma_owner) \
+	$(call need,linux/iommu.h,int iommu_get_group_resv_regions,iommu_get_group_resv_regions) \
+	$(call need,linux/iommu.h,int iommu_get_msi_cookie,iommu_get_msi_cookie) \
+	$(call need,linux/iommu.h,bool device_iommu_capable,device_iommu_capable) \
+	$(call need,linux/iommu.h,size_t iommu_unmap_fast,iommu_unmap_fast) \
+	$(call need,linux/vfio.h,^struct vfio_device_set .,struct vfio_device_set) \
+	$(call need,linux/vfio.h,[*]_vfio_alloc_device,_vfio_alloc_device) \
+	$(call need,linux/vfio.h,bool vfio_file_is_(group|valid),vfio_file_is_valid) \
+	$(call need,linux/vfio.h,bool vfio_file_has_dev,vfio_file_has_dev) \
+	$(call need,linux/vfio.h,bool vfio_file_enforced_coherent,vfio_file_enforced_coherent) \
+	$(call need,linux/vfio.h,void vfio_file_set_kvm,vfio_file_set_kvm) \
+	$(call need,linux/vfio.h,int vfio_pin_pages.struct vfio_device,vfio_pin_pages) \
+	$(call need,linux/mm.h,long pin_user_pages_remote,pin_user_pages_remote) \
+	$(call need,linux/mm.h,void unpin_user_page_range_dirty_lock,unpin_user_page_range_dirty_lock) \
+	$(call need,linux/mm.h,int __account_locked_vm,__account_locked_vm) \
+	$(call need,linux/mm.h,int follow_(pfnmap_start|pte|pfn).,follow_pfnmap_start) \
+	$(call need,linux/mmu_notifier.h,int mmu_interval_notifier_insert.,mmu_interval_notifier_insert) \
+	$(call need,linux/ftrace.h,FTRACE_OPS_FL_PERMANENT,FTRACE_OPS_FL_PERMANENT)
+
+$(if $(strip $(lacks)),$(error this kernel lacks $(strip $(lacks)) use a kernel that has it))
 
 # vfio
 ccflags-y += $(call have,linux/vfio.h,struct inode \*inode;,VFIO_DEVICE_INODE)
