@@ -218,11 +218,18 @@ static int disk_read_page(struct disk *disk)
 	return nvme_read(&disk->nvme, 0, NVME_PAGE, disk->data.iova);
 }
 
+static void show_fault(int kmsg, uint64_t iova)
+{
+	char line[240] = "no line about it";
+	int rc = kmsg_fault(kmsg, iova, FAULT_LIMIT_MS, line, sizeof(line));
+
+	report_result(!rc, "fault", "the IOMMU reports it: %s", line);
+}
+
 void disk_show_blocked(struct disk *disk, int kmsg)
 {
 	unsigned long long iova = disk->data.iova;
 	bool before, untouched, after;
-	char line[240] = "no line about it";
 	int rc;
 
 	before = !disk_read_page(disk) && !is_untouched(disk->data.va, 512);
@@ -235,8 +242,8 @@ void disk_show_blocked(struct disk *disk, int kmsg)
 		      untouched ? "not one byte arrived" :
 				  "DATA ARRIVED in memory it may not reach",
 		      rc ? strerror(-rc) : "the disk noticed nothing");
-	rc = kmsg_fault(kmsg, iova, FAULT_LIMIT_MS, line, sizeof(line));
-	report_result(!rc, "fault", "the IOMMU reports it: %s", line);
+	if (kmsg >= 0)
+		show_fault(kmsg, iova);
 	after = !memory_unblock(&disk->data) && !disk_read_page(disk) &&
 		!is_untouched(disk->data.va, 512);
 	report_result(after, "again", "mapped again, and the same read %s",

@@ -33,7 +33,10 @@ void disk_close(struct disk *disk);
 /* Reads the first @bytes, 0 for all; compares with @sha256 unless NULL. */
 void disk_show_read(struct disk *disk, uint64_t bytes, const char *sha256);
 
-/* The same read, aimed at an IOVA that is not mapped any more. */
+/*
+ * The same read, aimed at an IOVA that is not mapped any more. The log has a report
+ * of it, unless @kmsg is negative.
+ */
 void disk_show_blocked(struct disk *disk, int kmsg);
 
 #endif

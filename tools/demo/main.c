@@ -29,6 +29,7 @@ static const char usage[] =
 	"  --sha256 HEX   what their SHA-256 has to be\n"
 	"  --take         take the disk from the driver that has it now. What is\n"
 	"                 mounted from it is lost: unmount it before\n"
+	"  --silent       the IOMMU is known to report nothing of what it blocks\n"
 	"  --json         print one JSON object\n"
 	"  --help         this\n"
 	"\n"
@@ -41,6 +42,7 @@ struct options {
 	const char *sha256;
 	uint64_t bytes;
 	bool take;
+	bool silent;
 	bool json;
 };
 
@@ -66,6 +68,7 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "bytes", required_argument, NULL, 'b' },
 		{ "sha256", required_argument, NULL, 's' },
 		{ "take", no_argument, NULL, 't' },
+		{ "silent", no_argument, NULL, 'q' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -82,6 +85,9 @@ static void parse(struct options *options, int argc, char **argv)
 			break;
 		case 't':
 			options->take = true;
+			break;
+		case 'q':
+			options->silent = true;
 			break;
 		case 'j':
 			options->json = true;
@@ -192,7 +198,7 @@ static void show(const struct options *options)
 	}
 	report_table("What the devices can reach, and nothing else:");
 	disk_show_read(&disk, options->bytes, options->sha256);
-	disk_show_blocked(&disk, kmsg);
+	disk_show_blocked(&disk, options->silent ? -1 : kmsg);
 	if (have_edu) {
 		show_edu(&edu, &edu_from, &edu_to);
 		edu_close(&edu);
