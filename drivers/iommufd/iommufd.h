@@ -40,6 +40,7 @@
 struct completion;
 struct cred;
 struct iommu_group;
+struct iommu_resv_region;
 struct share;
 
 /* ---- object.c: ids, references, destruction ---- */
