@@ -770,17 +770,21 @@ static char *number(uint64_t value)
 	return text;
 }
 
+/* To after_exec(). */
+static void exec_to_map(struct sharebed *bed, int i, struct memory *memory)
+{
+	check(!fcntl(bed->fd, F_SETFD, 0));
+	execl("/proc/self/exe", "share", number(bed->fd), number(bed->ioas[i]),
+	      number(bed->mock[i].hwpt), number((uintptr_t)memory->va), NULL);
+	check(false);
+}
+
 static void child_execs(void *arg)
 {
 	struct process *process = arg;
-	struct sharebed *bed = process->bed;
 
-	check(!try_map(bed, 0, process->memory));
-	check(!fcntl(bed->fd, F_SETFD, 0));
-	execl("/proc/self/exe", "share", number(bed->fd), number(bed->ioas[1]),
-	      number(bed->mock[1].hwpt),
-	      number((uintptr_t)process->memory->va), NULL);
-	check(false);
+	check(!try_map(process->bed, 0, process->memory));
+	exec_to_map(process->bed, 1, process->memory);
 }
 
 /* In the new program: the address of old, and new memory. */
@@ -933,6 +937,7 @@ static const struct change races_of_mm[] = {
 	{ "MADV_DONTNEED of a page", change_one_page, false },
 	{ "mremap away", change_mremap, false },
 	{ "mremap to it", change_moved_here, false },
+	{ "KSM", change_ksm, false },
 	{ NULL, NULL, false },
 };
 
@@ -960,6 +965,86 @@ static void test_race_shared(void **state)
 static void test_race_file(void **state)
 {
 	race(*state, file_memory, races_of_files);
+}
+
+/* A second MAP, over and over. */
+static void *map_on(void *arg)
+{
+	struct process *process = arg;
+	struct sharebed *bed = process->bed;
+
+	for (;;) {
+		check(!try_map(bed, 1, process->memory));
+		check(!iommufd_unmap_all(bed->fd, bed->ioas[1], NULL));
+	}
+	return NULL;
+}
+
+static void child_maps_on(void *arg)
+{
+	struct process *process = arg;
+
+	fill(process->memory, 3);
+	check(!try_map(process->bed, 0, process->memory));
+	map_on(process);
+}
+
+static void child_execs_meanwhile(void *arg)
+{
+	struct process *process = arg;
+	pthread_t thread;
+
+	check(!try_map(process->bed, 0, process->memory));
+	check(!pthread_create(&thread, NULL, map_on, process));
+	usleep(10000 + getpid() % 16 * 500);
+	exec_to_map(process->bed, 2, process->memory);
+}
+
+/* What a process leaves is not what another has at the same address. */
+static void after_process(struct process *process)
+{
+	int i;
+
+	map(process->bed, 3, process->memory);
+	reaches_all(process->bed, 3, process->memory);
+	assert_int_equal(pinned(process->bed), SIZE);
+	for (i = 0; i < IOASES; i++)
+		unmap(process->bed, i);
+	assert_int_equal(pinned(process->bed), 0);
+}
+
+static void test_race_exit(void **state)
+{
+	struct memory memory = small_memory();
+	struct process process = { .bed = *state, .memory = &memory };
+	uint64_t end = clock_ms() + RACE_MS;
+	unsigned int rounds = 0;
+
+	do {
+		pid_t child = start_child(child_maps_on, &process, -1);
+
+		usleep(10000 + rounds++ % 16 * 500);
+		kill_child(child);
+		after_process(&process);
+	} while (clock_ms() < end || rounds < RACE_ROUNDS);
+	print_message("  %u rounds\n", rounds);
+	drop(&memory);
+}
+
+static void test_race_exec(void **state)
+{
+	struct memory memory = small_memory();
+	struct process process = { .bed = *state, .memory = &memory };
+	uint64_t end = clock_ms() + RACE_MS;
+	unsigned int rounds = 0;
+
+	do {
+		end_child(start_child(child_execs_meanwhile, &process, -1));
+		after_process(&process);
+		rounds++;
+	} while (clock_ms() < end || rounds < RACE_ROUNDS);
+	print_message("  %u rounds\n", rounds);
+	drop(&memory);
 }
 
 /* ---- NUMA balancing ---- */
@@ -1074,6 +1159,8 @@ static const struct CMUnitTest tests[] = {
 	PLUGGED(test_race_huge),
 	PLUGGED(test_race_shared),
 	PLUGGED(test_race_file),
+	PLUGGED(test_race_exit),
+	PLUGGED(test_race_exec),
 	UNPLUGGED(test_numa),
 };
 
