@@ -9,36 +9,48 @@ static struct span *span_of(struct rb_node *rb)
 	return rb_entry_safe(rb, struct span, rb);
 }
 
-/**
- * span_insert - put a range into a tree
- * @tree: the tree
- * @span: the range, its ends set
- *
- * Return: false where it meets one that is there; then nothing has changed.
- */
-bool span_insert(struct rb_root *tree, struct span *span)
+/* Between the neighbours of its place; false where it meets one of them. */
+static __always_inline bool
+span_link(struct rb_root *tree, struct span *span, struct span *prev,
+	  struct span *next)
 {
 	struct rb_node **link = &tree->rb_node, *parent = NULL;
-	const struct span *prev = NULL, *next = NULL;
 
-	while (*link) {
-		const struct span *at = rb_entry(*link, struct span, rb);
-
-		parent = *link;
-		if (span->start < at->start) {
-			next = at;
-			link = &parent->rb_left;
-		} else {
-			prev = at;
-			link = &parent->rb_right;
-		}
-	}
 	if ((prev && prev->last >= span->start) ||
 	    (next && next->start <= span->last))
 		return false;
+	/* Of two neighbours one has room on the side of the other. */
+	if (prev && !prev->rb.rb_right) {
+		parent = &prev->rb;
+		link = &parent->rb_right;
+	} else if (next) {
+		parent = &next->rb;
+		link = &parent->rb_left;
+	}
 	rb_link_node(&span->rb, parent, link);
 	rb_insert_color(&span->rb, tree);
 	return true;
+}
+
+/* The neighbours of a range that begins with @start. */
+static struct span_cursor span_search(const struct rb_root *tree,
+				      unsigned long start)
+{
+	struct span *prev = NULL, *next = NULL;
+	struct rb_node *rb = tree->rb_node;
+
+	while (rb) {
+		struct span *at = rb_entry(rb, struct span, rb);
+
+		if (start < at->start) {
+			next = at;
+			rb = rb->rb_left;
+		} else {
+			prev = at;
+			rb = rb->rb_right;
+		}
+	}
+	return (struct span_cursor) { .prev = prev, .next = next };
 }
 
 /**
@@ -55,23 +67,29 @@ bool span_insert(struct rb_root *tree, struct span *span)
 bool span_insert_next(struct rb_root *tree, struct span *span,
 		      struct span_cursor *cursor)
 {
-	struct span *prev = cursor->prev, *next = cursor->next;
+	const struct span *prev = cursor->prev, *next = cursor->next;
 
-	if (prev && prev->last < span->start &&
-	    (!next || span->last < next->start)) {
-		/* Of two neighbours one has room on the side of the other. */
-		if (!prev->rb.rb_right)
-			rb_link_node(&span->rb, &prev->rb, &prev->rb.rb_right);
-		else
-			rb_link_node(&span->rb, &next->rb, &next->rb.rb_left);
-		rb_insert_color(&span->rb, tree);
-	} else {
-		if (!span_insert(tree, span))
-			return false;
-		cursor->next = span_of(rb_next(&span->rb));
-	}
+	if (!prev || prev->last >= span->start ||
+	    (next && next->start <= span->last))
+		*cursor = span_search(tree, span->start);
+	if (!span_link(tree, span, cursor->prev, cursor->next))
+		return false;
 	cursor->prev = span;
 	return true;
+}
+
+/**
+ * span_insert - put a range into a tree
+ * @tree: the tree
+ * @span: the range, its ends set
+ *
+ * Return: false where it meets one that is there; then nothing has changed.
+ */
+bool span_insert(struct rb_root *tree, struct span *span)
+{
+	struct span_cursor cursor = span_search(tree, span->start);
+
+	return span_link(tree, span, cursor.prev, cursor.next);
 }
 
 /**
