@@ -78,7 +78,7 @@ static unsigned long area_mem_offset(const struct area *area,
 }
 
 /**
- * areas_alloc - blank areas, for area_set() or area_set_lone()
+ * areas_alloc - blank areas, for area_set_user()
  * @areas: out, @count of them
  * @count: how many
  *
@@ -91,16 +91,14 @@ int areas_alloc(struct area **areas, unsigned int count)
 				     (void **)areas) ? 0 : -ENOMEM;
 }
 
-/**
- * area_set - say what a blank area is, but for its IOVA
- * @area: the area
- * @mem: the memory, or NULL for a place holder; a reference is taken
- * @offset: first byte of @mem
- * @length: bytes
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
- */
-void area_set(struct area *area, struct mem *mem, unsigned long offset,
-	      unsigned long length, int prot)
+static struct area *area_alloc(void)
+{
+	return kmem_cache_zalloc(area_cache, GFP_KERNEL_ACCOUNT);
+}
+
+/* What a blank area is, but for its IOVA; takes a reference on @mem. */
+static void area_set(struct area *area, struct mem *mem, unsigned long offset,
+		     unsigned long length, int prot)
 {
 	area->mem = mem ? mem_get(mem) : NULL;
 	area->first = offset >> PAGE_SHIFT;
@@ -112,33 +110,69 @@ void area_set(struct area *area, struct mem *mem, unsigned long offset,
 }
 
 /**
- * area_set_lone - say that a blank area is one of one page, without a mem
+ * area_set_user - say that a blank area is memory of a process
  * @area: the area
- * @account: who pays; a reference is taken
- * @address: first byte in the mm of @account
- * @length: bytes, to the end of the page at most
+ * @account: who pays, and whose memory it is; a reference is taken
+ * @address: first byte
+ * @length: bytes, not 0
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ *
+ * What lies in one page does without a mem: that is the most frequent MAP of a
+ * VMM with a virtual IOMMU.
+ *
+ * Return: 0, or the errors of mem_create(): then it is still blank.
  */
-void area_set_lone(struct area *area, struct account *account,
-		   unsigned long address, unsigned long length, int prot)
+int area_set_user(struct area *area, struct account *account,
+		  unsigned long address, unsigned long length, int prot)
 {
-	area_set(area, NULL, offset_in_page(address), length, prot);
-	area->lone = true;
-	area->account = account_get(account);
-	area->address = address & PAGE_MASK;
+	struct mem *mem;
+
+	if (address < TASK_SIZE_MAX &&
+	    length <= PAGE_SIZE - offset_in_page(address)) {
+		area_set(area, NULL, offset_in_page(address), length, prot);
+		area->lone = true;
+		area->account = account_get(account);
+		area->address = address & PAGE_MASK;
+		return 0;
+	}
+	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	area_set(area, mem, offset_in_page(address), length, prot);
+	mem_put(mem);
+	return 0;
 }
 
-static struct area *area_alloc(void)
+/**
+ * area_create_user - an area of memory of a process, that has no IOVA yet
+ * @account: as of area_set_user(), as is the rest
+ * @address: see there
+ * @length: see there
+ * @prot: see there
+ *
+ * Return: the area, or an ERR_PTR.
+ */
+struct area *area_create_user(struct account *account, unsigned long address,
+			      unsigned long length, int prot)
 {
-	return kmem_cache_zalloc(area_cache, GFP_KERNEL_ACCOUNT);
+	struct area *area = area_alloc();
+	int rc;
+
+	if (!area)
+		return ERR_PTR(-ENOMEM);
+	rc = area_set_user(area, account, address, length, prot);
+	if (!rc)
+		return area;
+	area_free(area);
+	return ERR_PTR(rc);
 }
 
 /**
  * area_create - an area that has no IOVA yet
- * @mem: as of area_set(), as is the rest
- * @offset: see there
- * @length: see there
- * @prot: see there
+ * @mem: the memory, or NULL for a place holder; a reference is taken
+ * @offset: first byte of @mem
+ * @length: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
  *
  * Return: the area, or NULL without memory.
  */
@@ -149,25 +183,6 @@ struct area *area_create(struct mem *mem, unsigned long offset,
 
 	if (area)
 		area_set(area, mem, offset, length, prot);
-	return area;
-}
-
-/**
- * area_create_lone - an area of one page, without a mem
- * @account: as of area_set_lone(), as is the rest
- * @address: see there
- * @length: see there
- * @prot: see there
- *
- * Return: the area, or NULL without memory.
- */
-struct area *area_create_lone(struct account *account, unsigned long address,
-			      unsigned long length, int prot)
-{
-	struct area *area = area_alloc();
-
-	if (area)
-		area_set_lone(area, account, address, length, prot);
 	return area;
 }
 
@@ -644,25 +659,14 @@ lone_fill(struct ioas *ioas, struct area *area, struct domain **domains,
 	return rc;
 }
 
-/**
- * area_fill - pin an area and put it into some domains
- * @ioas: its IOAS
- * @area: the area, which does not use its memory yet
- * @domains: the domains
- * @ndomains: how many
- * @sync: as of area_spread()
- *
- * Return: 0, or the error of pinning or mapping: then nothing has changed.
- */
-int area_fill(struct ioas *ioas, struct area *area,
-	      struct domain **domains, unsigned int ndomains, bool sync)
+static noinline int area_fill_mem(struct ioas *ioas, struct area *area,
+				  struct domain **domains,
+				  unsigned int ndomains, bool sync)
 {
 	struct share *share = NULL;
 	bool clean;
 	int rc = 0;
 
-	if (area->lone)
-		return lone_fill(ioas, area, domains, ndomains, sync);
 	if (!area->mmio) {
 		if (mem_is_large(area->mem))
 			share = area_share(ioas, area);
@@ -680,6 +684,31 @@ err_share:
 	share_cancel(share);
 	area_unshare(area);
 	return rc;
+}
+
+static __always_inline int
+area_fill_inline(struct ioas *ioas, struct area *area, struct domain **domains,
+		 unsigned int ndomains, bool sync)
+{
+	if (area->lone)
+		return lone_fill(ioas, area, domains, ndomains, sync);
+	return area_fill_mem(ioas, area, domains, ndomains, sync);
+}
+
+/**
+ * area_fill - pin an area and put it into some domains
+ * @ioas: its IOAS
+ * @area: the area, which does not use its memory yet
+ * @domains: the domains
+ * @ndomains: how many
+ * @sync: as of area_spread()
+ *
+ * Return: 0, or the error of pinning or mapping: then nothing has changed.
+ */
+int area_fill(struct ioas *ioas, struct area *area,
+	      struct domain **domains, unsigned int ndomains, bool sync)
+{
+	return area_fill_inline(ioas, area, domains, ndomains, sync);
 }
 
 /**
@@ -702,12 +731,8 @@ unsigned int areas_fill(struct ioas *ioas, struct area **areas,
 	if (!ioas->ndomains)
 		return count;
 	for (i = 0; i < count; i++) {
-		if (areas[i]->lone)
-			rc = lone_fill(ioas, areas[i], ioas->domains,
-				       ioas->ndomains, false);
-		else
-			rc = area_fill(ioas, areas[i], ioas->domains,
-				       ioas->ndomains, false);
+		rc = area_fill_inline(ioas, areas[i], ioas->domains,
+				      ioas->ndomains, false);
 		if (rc) {
 			*error = rc;
 			break;
@@ -757,6 +782,27 @@ struct area *area_create_part(struct area *area, unsigned long first,
 }
 
 /* ---- lists of areas ---- */
+
+/**
+ * areas_publish - make areas that are in the tree LIVE
+ * @ioas: their IOAS
+ * @areas: a list by area->next, RESERVED or CLOSING, the caller's until then
+ */
+void areas_publish(struct ioas *ioas, struct area *areas)
+{
+	struct area *area, *next;
+	unsigned int n = 0;
+
+	spin_lock(&ioas->tree_lock);
+	for (area = areas; area; area = next) {
+		/* It is anybody's as soon as the lock is dropped. */
+		next = area->next;
+		area->state = AREA_LIVE;
+		if (++n % TREE_BATCH == 0)
+			cond_resched_lock(&ioas->tree_lock);
+	}
+	spin_unlock(&ioas->tree_lock);
+}
 
 /* Neighbours that follow each other: the first IOVA, and the last. */
 static const struct area *areas_run(const struct area *area,

@@ -36,25 +36,6 @@ struct bulk {
 	struct area **tail;
 };
 
-static int area_set_entry(struct area *area, struct account *account,
-			  const struct iommu_map_entry *entry)
-{
-	unsigned long address = entry->user_va, length = entry->length;
-	int prot = prot_of_flags(entry->flags);
-	struct mem *mem;
-
-	if (area_may_be_lone(address, length)) {
-		area_set_lone(area, account, address, length, prot);
-		return 0;
-	}
-	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
-	if (IS_ERR(mem))
-		return PTR_ERR(mem);
-	area_set(area, mem, offset_in_page(address), length, prot);
-	mem_put(mem);
-	return 0;
-}
-
 /* What is in a batch of areas, that of entry @n first. */
 static int bulk_set(struct bulk *bulk, struct area **areas, unsigned int n,
 		    unsigned int count)
@@ -64,8 +45,10 @@ static int bulk_set(struct bulk *bulk, struct area **areas, unsigned int n,
 	int rc;
 
 	for (i = 0; i < count; i++) {
-		rc = area_set_entry(areas[i], bulk->account,
-				    &bulk->entries[n + i]);
+		const struct iommu_map_entry *entry = &bulk->entries[n + i];
+
+		rc = area_set_user(areas[i], bulk->account, entry->user_va,
+				   entry->length, prot_of_flags(entry->flags));
 		if (!rc && (areas[i]->offset | area_length(areas[i])) & mask)
 			rc = -EINVAL;
 		if (rc) {
@@ -195,23 +178,6 @@ static void bulk_undo(struct bulk *bulk)
 	areas_free(bulk->head);
 }
 
-static void bulk_publish(struct bulk *bulk)
-{
-	struct ioas *ioas = bulk->ioas;
-	struct area *area, *next;
-	unsigned int n = 0;
-
-	spin_lock(&ioas->tree_lock);
-	for (area = bulk->head; area; area = next) {
-		/* It is anybody's as soon as the lock is dropped. */
-		next = area->next;
-		area->state = AREA_LIVE;
-		if (++n % TREE_BATCH == 0)
-			cond_resched_lock(&ioas->tree_lock);
-	}
-	spin_unlock(&ioas->tree_lock);
-}
-
 static int bulk_commit(struct bulk *bulk)
 {
 	struct ioas *ioas = bulk->ioas;
@@ -222,7 +188,7 @@ static int bulk_commit(struct bulk *bulk)
 		return rc;
 	rc = bulk_add(bulk);
 	if (!rc) {
-		bulk_publish(bulk);
+		areas_publish(ioas, bulk->head);
 		return 0;
 	}
 	bulk_undo(bulk);

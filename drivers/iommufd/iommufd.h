@@ -546,27 +546,17 @@ static inline int prot_of_flags(u32 flags)
 	       (flags & IOMMU_IOAS_MAP_READABLE ? IOMMU_READ : 0);
 }
 
-/* Is it memory of one page of a process, which may be in a lone area? */
-static inline bool area_may_be_lone(unsigned long address,
-				    unsigned long length)
-{
-	return address < TASK_SIZE_MAX &&
-	       length <= PAGE_SIZE - offset_in_page(address);
-}
-
 int area_init(void);
 void area_exit(void);
 struct area *area_first(struct ioas *ioas, unsigned long first,
 			unsigned long last);
 struct area *area_next(struct area *area, unsigned long last);
 int areas_alloc(struct area **areas, unsigned int count);
-void area_set(struct area *area, struct mem *mem, unsigned long offset,
-	      unsigned long length, int prot);
-void area_set_lone(struct area *area, struct account *account,
-		   unsigned long address, unsigned long length, int prot);
+int area_set_user(struct area *area, struct account *account,
+		  unsigned long address, unsigned long length, int prot);
 struct area *area_create(struct mem *mem, unsigned long offset,
 			 unsigned long length, int prot);
-struct area *area_create_lone(struct account *account, unsigned long address,
+struct area *area_create_user(struct account *account, unsigned long address,
 			      unsigned long length, int prot);
 struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
 			      unsigned long length, int prot);
@@ -584,6 +574,7 @@ void area_release(struct area *area, bool clean);
 void area_unshare(struct area *area);
 struct area *area_create_part(struct area *area, unsigned long first,
 			      unsigned long last);
+void areas_publish(struct ioas *ioas, struct area *areas);
 int areas_sync(struct ioas *ioas, const struct area *areas);
 void areas_unfill(struct ioas *ioas, struct area *areas);
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,

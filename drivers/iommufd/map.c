@@ -389,20 +389,15 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	return rc;
 }
 
-/*
- * Memory of a process that lies in one page.  The most frequent MAP of a VMM
- * with a virtual IOMMU: an area and nothing else.
- */
-static int ioas_map_page(struct ioas *ioas, struct account *account,
-			 unsigned long address, unsigned long length,
-			 unsigned long *iova, bool fixed, int prot)
+/* What was made for it alone, or NULL: then there was no memory. */
+static int ioas_map_area(struct ioas *ioas, struct area *area,
+			 unsigned long *iova, bool fixed)
 {
 	struct mapping mapping;
 	int rc;
 
 	mapping_init(&mapping);
-	rc = mapping_add_area(&mapping, area_create_lone(account, address,
-							 length, prot));
+	rc = mapping_add_area(&mapping, area);
 	if (!rc)
 		rc = ioas_map_all(ioas, &mapping, iova, fixed);
 	if (rc)
@@ -426,17 +421,11 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long address, unsigned long length,
 		  unsigned long *iova, bool fixed, int prot)
 {
-	struct mem *mem;
+	struct area *area = area_create_user(account, address, length, prot);
 
-	if (area_may_be_lone(address, length))
-		return ioas_map_page(ioas, account, address, length, iova,
-				     fixed, prot);
-
-	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
-	if (IS_ERR(mem))
-		return PTR_ERR(mem);
-	return ioas_map(ioas, mem, offset_in_page(address), length, iova,
-			fixed, prot);
+	if (IS_ERR(area))
+		return PTR_ERR(area);
+	return ioas_map_area(ioas, area, iova, fixed);
 }
 
 /**
@@ -453,17 +442,8 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 		  unsigned long length, unsigned long iova, int prot)
 {
-	struct mapping mapping;
-	int rc;
-
-	mapping_init(&mapping);
-	rc = mapping_add_area(&mapping, area_create_mmio(pfn, offset, length,
-							 prot));
-	if (!rc)
-		rc = ioas_map_all(ioas, &mapping, &iova, true);
-	if (rc)
-		areas_free(mapping.head);
-	return rc;
+	return ioas_map_area(ioas, area_create_mmio(pfn, offset, length, prot),
+			     &iova, true);
 }
 
 /* ---- COPY ---- */

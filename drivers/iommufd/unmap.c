@@ -181,20 +181,9 @@ static int closing_cut(struct ioas *ioas, struct closing *closing)
 
 static void closing_cancel(struct ioas *ioas, struct closing *closing)
 {
-	struct area *area = closing->head, *next;
-	unsigned int n = 0;
-
 	cut_cancel(ioas, &closing->low);
 	cut_cancel(ioas, &closing->high);
-
-	spin_lock(&ioas->tree_lock);
-	for (; area; area = next) {
-		next = area->next;
-		area->state = AREA_LIVE;
-		if (++n % TREE_BATCH == 0)
-			cond_resched_lock(&ioas->tree_lock);
-	}
-	spin_unlock(&ioas->tree_lock);
+	areas_publish(ioas, closing->head);
 }
 
 static bool closing_has_accesses(struct ioas *ioas, struct closing *closing)

@@ -35,7 +35,6 @@ typedef u64 phys_addr_t;
 #define PAGE_SIZE BIT(PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PMD_SIZE BIT(21)
-#define TASK_SIZE_MAX (BIT(47) - PAGE_SIZE)
 #define SZ_1T BIT(40)
 
 #define IOMMU_READ BIT(0)
