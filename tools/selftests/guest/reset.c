@@ -416,11 +416,14 @@ static bool disk_is_on_root_bus(void)
 
 int main(void)
 {
+	bool root_only;
+
 	if (bed_load() || module_load("vfio_iommu_type1", NULL))
 		return 1;
-	if (disk_is_on_root_bus())
+	root_only = disk_is_on_root_bus();
+	if (root_only)
 		print_message("no bus but the root's: nothing there can be reset\n");
-	if (disk_is_on_root_bus() ||
+	if (root_only ||
 	    access("/proc/sys/kernel/ftrace_enabled", F_OK))
 		return cmocka_run_group_tests(tests_without_resets, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1013,38 +1013,44 @@ static void after_process(struct process *process)
 	assert_int_equal(pinned(process->bed), 0);
 }
 
-static void test_race_exit(void **state)
+static void child_is_killed(struct process *process, unsigned int round)
+{
+	pid_t child = start_child(child_maps_on, process, -1);
+
+	usleep(10000 + round % 16 * 500);
+	kill_child(child);
+}
+
+static void child_becomes_another(struct process *process, unsigned int round)
+{
+	end_child(start_child(child_execs_meanwhile, process, -1));
+}
+
+static void race_process(struct sharebed *bed,
+			 void (*run)(struct process *process,
+				     unsigned int round))
 {
 	struct memory memory = small_memory();
-	struct process process = { .bed = *state, .memory = &memory };
+	struct process process = { .bed = bed, .memory = &memory };
 	uint64_t end = clock_ms() + RACE_MS;
 	unsigned int rounds = 0;
 
 	do {
-		pid_t child = start_child(child_maps_on, &process, -1);
-
-		usleep(10000 + rounds++ % 16 * 500);
-		kill_child(child);
+		run(&process, rounds++);
 		after_process(&process);
 	} while (clock_ms() < end || rounds < RACE_ROUNDS);
 	print_message("  %u rounds\n", rounds);
 	drop(&memory);
 }
 
+static void test_race_exit(void **state)
+{
+	race_process(*state, child_is_killed);
+}
+
 static void test_race_exec(void **state)
 {
-	struct memory memory = small_memory();
-	struct process process = { .bed = *state, .memory = &memory };
-	uint64_t end = clock_ms() + RACE_MS;
-	unsigned int rounds = 0;
-
-	do {
-		end_child(start_child(child_execs_meanwhile, &process, -1));
-		after_process(&process);
-		rounds++;
-	} while (clock_ms() < end || rounds < RACE_ROUNDS);
-	print_message("  %u rounds\n", rounds);
-	drop(&memory);
+	race_process(*state, child_becomes_another);
 }
 
 /* ---- NUMA balancing ---- */
