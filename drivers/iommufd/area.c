@@ -300,49 +300,21 @@ static void lone_unpin(struct area *area)
 	account_uncharge(area->account, 1);
 }
 
-/* Give a mem to the lone area at @iova, if it is still there. */
-static int lone_promote(struct ioas *ioas, unsigned long iova)
+/* Take over a mem that was made for such an area; tree_lock is held. */
+static bool lone_promote(struct area *area, struct mem *mem)
 {
-	struct account *account = NULL;
-	unsigned long address = 0;
-	bool writable = false;
-	struct area *area;
-	struct mem *mem;
+	struct account *account = area->account;
 
-	spin_lock(&ioas->tree_lock);
-	area = area_first(ioas, iova, iova);
-	if (area && area->lone) {
-		account = account_get(area->account);
-		address = area->address;
-		writable = lone_is_writable(area);
-	}
-	spin_unlock(&ioas->tree_lock);
-	if (!account)
-		return 0;
-	mem = mem_create(account, NULL, address, PAGE_SIZE, writable);
+	if (mem->account != account || mem->source.start != area->address ||
+	    mem->source.writable != lone_is_writable(area))
+		return false;
+	area->user = area->pfn ? mem_adopt(mem, area->pfn) : NULL;
+	area->first = 0;
+	area->lone = false;
+	area->mem = mem;
+	/* Not the last reference: the mem has one. */
 	account_put(account);
-	if (IS_ERR(mem))
-		return PTR_ERR(mem);
-
-	spin_lock(&ioas->tree_lock);
-	area = area_first(ioas, iova, iova);
-	if (area && area->lone && area->state == AREA_LIVE &&
-	    area->account == mem->account && area->address == address &&
-	    lone_is_writable(area) == writable) {
-		area->user = area->pfn ? mem_adopt(mem, area->pfn) : NULL;
-		area->first = 0;
-		area->lone = false;
-		account = area->account;
-		area->mem = mem;
-		mem = NULL;
-	} else {
-		account = NULL;
-	}
-	spin_unlock(&ioas->tree_lock);
-	account_put(account);
-	if (mem)
-		mem_put(mem);
-	return 0;
+	return true;
 }
 
 /* ---- one area to domains ---- */
@@ -901,32 +873,77 @@ static void area_slice(struct area *area, unsigned long iova,
 	slice->shared = area->shared;
 }
 
-/* -EAGAIN where the area has to be given a mem first. */
-static int area_try_find(struct ioas *ioas, unsigned long iova,
-			 unsigned long last, int prot, bool pin,
-			 struct slice *slice)
+/**
+ * struct lookup - a search for the memory behind an IOVA
+ * @ioas: as of area_find(), as are @iova, @last, @prot and @pin
+ * @account: of the lone area that was met; with a reference
+ * @address: of its page
+ * @writable: whether it may be written
+ * @mem: made of these three for that area, or NULL
+ */
+struct lookup {
+	struct ioas *ioas;
+	unsigned long iova;
+	unsigned long last;
+	int prot;
+	bool pin;
+	bool writable;
+	struct account *account;
+	unsigned long address;
+	struct mem *mem;
+};
+
+/* A lone area has to be given a mem: the one that is there, if it fits. */
+static int lookup_promote(struct lookup *lookup, struct area *area)
 {
+	if (lookup->mem && lone_promote(area, lookup->mem)) {
+		lookup->mem = NULL;
+		return 0;
+	}
+	lookup->account = account_get(area->account);
+	lookup->address = area->address;
+	lookup->writable = lone_is_writable(area);
+	return -EAGAIN;
+}
+
+/* -EAGAIN where the area waits for a mem. */
+static int lookup_try(struct lookup *lookup, struct slice *slice)
+{
+	struct ioas *ioas = lookup->ioas;
 	struct area *area;
 	int rc = 0;
 
 	spin_lock(&ioas->tree_lock);
-	area = area_first(ioas, iova, iova);
+	area = area_first(ioas, lookup->iova, lookup->iova);
 	if (!area || area->state != AREA_LIVE)
 		rc = -ENOENT;
-	else if ((area->prot & prot) != prot)
+	else if ((area->prot & lookup->prot) != lookup->prot)
 		rc = -EPERM;
-	else if (pin && area->accesses == U32_MAX)
+	else if (lookup->pin && area->accesses == U32_MAX)
 		rc = -EOVERFLOW;
 	else if (area->mmio)
 		rc = -EINVAL;
 	else if (area->lone)
-		rc = -EAGAIN;
+		rc = lookup_promote(lookup, area);
 	if (!rc) {
-		area_slice(area, iova, last, slice);
-		area->accesses += pin;
+		area_slice(area, lookup->iova, lookup->last, slice);
+		area->accesses += lookup->pin;
 	}
 	spin_unlock(&ioas->tree_lock);
 	return rc;
+}
+
+static int lookup_make_mem(struct lookup *lookup)
+{
+	struct mem *mem;
+
+	if (lookup->mem)
+		mem_put(lookup->mem);
+	mem = mem_create(lookup->account, NULL, lookup->address, PAGE_SIZE,
+			 lookup->writable);
+	account_put(lookup->account);
+	lookup->mem = IS_ERR(mem) ? NULL : mem;
+	return PTR_ERR_OR_ZERO(mem);
 }
 
 /**
@@ -946,16 +963,24 @@ static int area_try_find(struct ioas *ioas, unsigned long iova,
 int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	      int prot, bool pin, struct slice *slice)
 {
+	struct lookup lookup = {
+		.ioas = ioas, .iova = iova, .last = last,
+		.prot = prot, .pin = pin,
+	};
 	int rc;
 
 	lockdep_assert_held(&ioas->topo);
 
-	do {
-		rc = area_try_find(ioas, iova, last, prot, pin, slice);
+	for (;;) {
+		rc = lookup_try(&lookup, slice);
 		if (rc != -EAGAIN)
-			return rc;
-		rc = lone_promote(ioas, iova);
-	} while (!rc);
+			break;
+		rc = lookup_make_mem(&lookup);
+		if (rc)
+			break;
+	}
+	if (lookup.mem)
+		mem_put(lookup.mem);
 	return rc;
 }
 
