@@ -23,9 +23,9 @@
 /* Where no more than some are tried: so many from the start, the end, and
  * in between.
  */
-#define POINTS_FIRST 40
-#define POINTS_LAST 16
-#define POINTS_BETWEEN 24
+#define POINTS_FIRST 24
+#define POINTS_LAST 8
+#define POINTS_BETWEEN 16
 
 /**
  * struct scene - a call that faults are put into
