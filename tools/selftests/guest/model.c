@@ -12,7 +12,10 @@
  *   OPS='...' /tests/model	the operations, as they were printed
  *
  * MANNERS=NAME: with one kind of mock IOMMU only, see manners.h; MODEL_SECONDS=N:
- * for so long with each.
+ * for so long with each; SHARE=1: where MAPs share what they have pinned.
+ *
+ * Without sharing all pins are known. With it only how many there are at least, and
+ * at most, and that none is left in the end.
  */
 #include <sys/wait.h>
 
@@ -71,6 +74,7 @@ static void trial_begin(struct trial *trial)
 	     setresuid(record->uid, record->uid, 0)))
 		trial_wrong(trial, "cannot become a user");
 	trial->model.late = record->late;
+	trial->model.shares = record->shares;
 	trial->model.limit = record->payer == PAYER_NONE ? NO_LIMIT :
 							   record->limit;
 	trial->model.va = (uintptr_t)trial->arena.va;
@@ -160,6 +164,9 @@ static void record_random(uint64_t seed)
 	record->random = true;
 	record->payer = random_below(PAYERS);
 	record->limit = random_below(2) ? 6 + random_below(40) : NO_LIMIT;
+	/* Which call it would stop is not known. */
+	if (record->shares)
+		record->limit = NO_LIMIT;
 	record->batch = batches[random_below(4)];
 	record->nops = number("STEPS", STEPS);
 	assert_true(record->nops <= STEPS_MAX);
@@ -269,7 +276,7 @@ static void record_report(void)
 	printf("shrunk to %u operations: %s\n", record->nops, record->why);
 	for (i = 0; i < record->nops; i++)
 		op_explain(stdout, &record->op[i]);
-	printf("MANNERS='%s' ", manners_now);
+	printf("SHARE=%d MANNERS='%s' ", record->shares, manners_now);
 	record_print();
 }
 
@@ -278,7 +285,8 @@ static void run_seed(uint64_t seed)
 	record_random(seed);
 	if (!record_is_wrong())
 		return;
-	printf("MANNERS='%s' SEED=%lu\n", manners_now, seed);
+	printf("SHARE=%d MANNERS='%s' SEED=%lu\n", record->shares, manners_now,
+	       seed);
 	record_report();
 	fail_msg("SEED=%lu is wrong", seed);
 }
@@ -354,7 +362,8 @@ static int run_chosen(void)
 	};
 	const char *only = getenv("MANNERS");
 
-	if (only && strcmp(only, manners_now))
+	if (only ? strcmp(only, manners_now) :
+		   record->shares && !mock_is_extreme())
 		return 0;
 	if (getenv("OPS"))
 		return cmocka_run_group_tests(these_ops, NULL, NULL);
@@ -363,17 +372,25 @@ static int run_chosen(void)
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
-/* The model knows nothing of memory that is shared; /tests/share does. */
+/* Returns how many groups have failed. */
+static int run_sharing(bool shares)
+{
+	record->shares = shares;
+	return bed_reload(shares ? NULL : "share=0") ? 1 :
+						       manners_run(run_chosen);
+}
+
 int main(void)
 {
-	int failed;
+	int failed = 0;
 
-	if (bed_reload("share=0"))
-		return 1;
 	record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (record == MAP_FAILED)
 		return 1;
-	failed = manners_run(run_chosen);
+	if (!number("SHARE", 0))
+		failed += run_sharing(false);
+	if (number("SHARE", 1))
+		failed += run_sharing(true);
 	return failed || bed_reload(NULL) ? 1 : 0;
 }

@@ -8,7 +8,8 @@
  * mem), which COPY shares. A page of a mem is pinned and charged, once, as long
  * as somebody needs it: an area that holds it and whose IOAS has a domain, or a
  * pin of an access. So the model counts who needs each page of each mem, from
- * scratch after each call.
+ * scratch after each call. Where MAPs share what they have pinned that is the
+ * most that may be; at least each page is pinned that anybody needs.
  *
  * Functions that return an int return what the call should: 0 or -errno.
  */
@@ -113,12 +114,14 @@ struct model_pin {
 /**
  * struct model - all of it
  * @late: page tables are filled by their first attach, not by HWPT_ALLOC
+ * @shares: MAPs of the same huge page may share its pins
  * @limit: pages that may be pinned
  * @pinned: pages that are
  * @va: the arena's address
  */
 struct model {
 	bool late;
+	bool shares;
 	uint64_t limit;
 	uint64_t pinned;
 	uintptr_t va;
@@ -268,6 +271,18 @@ static inline unsigned int model_refs(const struct model *model,
 	for (i = 0; i < MEMS; i++)
 		refs += !!model->mem[i].need[page];
 	return refs;
+}
+
+/* Pages from @first on that somebody needs: so many are pinned at least. */
+static inline uint64_t model_needed(const struct model *model,
+				    unsigned int first)
+{
+	uint64_t needed = 0;
+	unsigned int page;
+
+	for (page = first; page < ARENA_PAGES; page++)
+		needed += !!model_refs(model, page);
+	return needed;
 }
 
 /* ---- IOVA ---- */

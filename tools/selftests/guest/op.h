@@ -240,7 +240,7 @@ static inline void random_mapped(struct model *model, unsigned int ioas,
 		*length += grain;
 }
 
-/* A huge page of the arena, or much of it, or the border of two kinds. */
+/* A huge page of the arena, or both; or much of one, or the border of two kinds. */
 static inline void random_huge(uint64_t *iova, uint64_t *at, uint64_t *length)
 {
 	uint64_t shift = random_multiple(random_grain(), 4 * PAGE);
@@ -249,6 +249,8 @@ static inline void random_huge(uint64_t *iova, uint64_t *at, uint64_t *length)
 	*at = (second ? ARENA_HUGETLB : ARENA_THP) * PAGE;
 	*iova = WINDOW_HUGE + random_below(4) * HUGE;
 	*length = HUGE;
+	if (!second && once_in(4))
+		*length += HUGE;
 	if (once_in(2))
 		return;
 	*iova += random_multiple(random_grain(), 4 * PAGE);
@@ -331,7 +333,7 @@ static inline void random_map(struct model *model, uint64_t *arg)
 	arg[0] = random_ioas(model);
 	arg[1] = random_iova(model, arg[0]);
 	random_memory(&arg[2], &arg[3]);
-	if (once_in(8))
+	if (once_in(model->shares ? 2 : 8))
 		random_huge(&arg[1], &arg[2], &arg[3]);
 	if (once_in(4))
 		random_rest(model, &arg[2], &arg[3]);

@@ -31,6 +31,7 @@ enum payer { PAYER_NONE, PAYER_USER, PAYER_PROCESS, PAYERS };
  * struct record - a trial and what came of it; in memory that is shared
  * @random: the operations are chosen while it runs
  * @late: as of struct model
+ * @shares: as of struct model
  * @payer: who pays for pinned pages: a user with CAP_IPC_LOCK, one without,
  *	or the process of one
  * @limit: RLIMIT_MEMLOCK in pages
@@ -44,6 +45,7 @@ enum payer { PAYER_NONE, PAYER_USER, PAYER_PROCESS, PAYERS };
 struct record {
 	bool random;
 	bool late;
+	bool shares;
 	uint64_t payer;
 	uint64_t limit;
 	uint64_t batch;
