@@ -35,6 +35,7 @@ static const char usage[] =
 	"\n"
 	"  floor      pin, map, unmap, unpin and nothing else: bench_floor.ko\n"
 	"  iommufd    /dev/iommu\n"
+	"  mainline   /dev/iommu of a kernel that has its own\n"
 	"  type1      the stock vfio_iommu_type1\n"
 	"  container  vfio_iommufd\n"
 	"\n"
@@ -50,6 +51,7 @@ static const char usage[] =
 static const struct contender * const contenders[] = {
 	&contender_floor,
 	&contender_iommufd,
+	&contender_mainline,
 	&contender_type1,
 	&contender_container,
 };

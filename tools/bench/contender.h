@@ -67,6 +67,9 @@ extern const struct contender contender_floor;
 /* An IOAS of /dev/iommu, devices by their character devices. */
 extern const struct contender contender_iommufd;
 
+/* The same on a kernel that has its own. */
+extern const struct contender contender_mainline;
+
 /* A container, the device by its group: of the stock vfio_iommu_type1; ours. */
 extern const struct contender contender_type1;
 extern const struct contender contender_container;

@@ -165,20 +165,29 @@ static int bed_access(int node)
 	return ioctl(node, ACCESS_JOIN, &arg) < 0 ? -errno : 0;
 }
 
+/* What both of them can. */
+#define IOAS								\
+	.open = bed_open,						\
+	.close = bed_close,						\
+	.map = bed_map,							\
+	.map_file = bed_map_file,					\
+	.unmap = bed_unmap,						\
+	.copy = bed_copy,						\
+	.uncopy = bed_unmap,						\
+	.join = bed_join,						\
+	.leave = bed_leave,						\
+	.nothing = bed_nothing,						\
+	.device = bed_device,						\
+	.access = bed_access
+
 const struct contender contender_iommufd = {
 	.name = "iommufd",
-	.open = bed_open,
-	.close = bed_close,
-	.map = bed_map,
-	.map_file = bed_map_file,
-	.unmap = bed_unmap,
+	IOAS,
 	.map_bulk = bed_map_bulk,
 	.unmap_bulk = bed_unmap_bulk,
-	.copy = bed_copy,
-	.uncopy = bed_unmap,
-	.join = bed_join,
-	.leave = bed_leave,
-	.nothing = bed_nothing,
-	.device = bed_device,
-	.access = bed_access,
+};
+
+const struct contender contender_mainline = {
+	.name = "mainline",
+	IOAS,
 };

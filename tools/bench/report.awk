@@ -62,20 +62,29 @@ function ratio(name, who)
 	return sprintf("%.3f", value[file, name, OURS] / value[file, name, who])
 }
 
+# A second boot's are there so that the boots can be compared.
+function is_again(who) { return who ~ /\(2\)$/ }
+
+function theirs(name, who)
+{
+	if (is_again(who))
+		return sprintf(" %10s", cell(name, who))
+	return sprintf(" %10s %6s", cell(name, who), ratio(name, who))
+}
+
 function table(  i, k, last)
 {
 	printf "%s\n\n%-38s %9s", key[file], "", OURS
 	for (k = 1; k <= columns; k++)
 		if (column[k] != OURS)
-			printf " %10s  ratio", column[k]
+			printf " %10s%s", column[k], is_again(column[k]) ? "" : "  ratio"
 	for (i = 1; i <= rows; i++) {
 		if (unit[row[i]] != last)
 			printf "\n%s:", last = unit[row[i]]
 		printf "\n  %-36s %9s", row[i], cell(row[i], OURS)
 		for (k = 1; k <= columns; k++)
 			if (column[k] != OURS)
-				printf " %10s %6s", cell(row[i], column[k]),
-					ratio(row[i], column[k])
+				printf "%s", theirs(row[i], column[k])
 	}
 	print ""
 }
@@ -100,7 +109,7 @@ function svg_bar(y, name, k, most,  part)
 {
 	part = value[file, name, column[k]] / most * 420
 	return sprintf("<rect x='340' y='%d' width='%.1f' height='9' fill='%s'/>\n" \
-		"<text x='%.1f' y='%d'>%s %s</text>\n", y + 2, part, colour[k],
+		"<text x='%.1f' y='%d'>%s %s</text>\n", y + 2, part, colour[column[k]],
 		345 + part, y + 10, column[k], text(value[file, name, column[k]]))
 }
 
@@ -114,7 +123,13 @@ function longest(name,  k, most)
 
 function svg(  i, k, y, most, body)
 {
-	split("#1f6fb4 #9a9a9a #d1763a #7fb069 #b04a5a #c4c4c4 #e3b48f", colour, " ")
+	colour[OURS] = "#1f6fb4"
+	colour["container"] = "#7fb2dd"
+	colour["floor"] = "#9a9a9a"
+	colour["floor (2)"] = "#c4c4c4"
+	colour["type1"] = "#d1763a"
+	colour["type1 (2)"] = "#e3b48f"
+	colour["mainline"] = "#b04a5a"
 	y = 40
 	for (i = 1; i <= rows; i++) {
 		most = longest(row[i])

@@ -63,7 +63,20 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static double run_workers(const struct run *run, unsigned int count, size_t step)
+/* What several processors can do at all that share caches, or are one core. */
+static void *do_nothing(void *arg)
+{
+	const struct worker *worker = arg;
+	size_t i;
+
+	for (i = 0; i < LAPS * SHARE_PAGES; i++)
+		run_check(worker->run, worker->run->contender->nothing(),
+			  "even do nothing");
+	return NULL;
+}
+
+static double run_workers(const struct run *run, unsigned int count, size_t step,
+			  void *(*fn)(void *worker))
 {
 	struct worker *workers = calloc(count, sizeof(*workers));
 	double begin = now();
@@ -75,7 +88,7 @@ static double run_workers(const struct run *run, unsigned int count, size_t step
 		workers[i] = (struct worker){
 			.run = run, .first = i * SHARE_PAGES, .step = step,
 		};
-		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+		if (pthread_create(&workers[i].thread, NULL, fn, &workers[i]))
 			fail(EXIT_SETUP, 0, "cannot start a thread");
 	}
 	for (i = 0; i < count; i++)
@@ -94,12 +107,14 @@ void wall_threads(const struct contender *contender, unsigned int most)
 		double pages = (double)count * LAPS * SHARE_PAGES;
 
 		report_progress("%s: %u threads", contender->name, count);
-		run_report(&run, run_workers(&run, count, SHARE_PAGES), pages,
-			   NS_PER_PAGE, "map and unmap 4 MiB, %u threads",
-			   count);
-		run_report(&run, run_workers(&run, count, 1), pages,
+		run_report(&run, run_workers(&run, count, SHARE_PAGES, work),
+			   pages, NS_PER_PAGE,
+			   "map and unmap 4 MiB, %u threads", count);
+		run_report(&run, run_workers(&run, count, 1, work), pages,
 			   NS_PER_CALL, "map and unmap 4 KiB, %u threads",
 			   count);
+		run_report(&run, run_workers(&run, count, 0, do_nothing), pages,
+			   NS_PER_CALL, "nothing, %u threads", count);
 	}
 	contender->close();
 }
