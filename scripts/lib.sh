@@ -44,6 +44,9 @@ apt_refresh()
 	apt-get -qq update </dev/null >&2
 }
 
+# apt_cache: with an index made ready once, which images of containers turn off.
+apt_cache() { apt-cache -o Dir::Cache::pkgcache="${APT_CONFIG:-$CACHE/apt}.pkgcache" "$@"; }
+
 # use_suite SUITE ARCH: from here on apt means packages of another suite, such as
 # bookworm-backports, or of another architecture; with an index of its own, from
 # where the host has its packages, checked by the same keys.
