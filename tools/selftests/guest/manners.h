@@ -21,12 +21,6 @@ static inline bool mock_has_manner(const char *name)
 	return !strcmp(manners_now, name) || !strcmp(manners_now, "all");
 }
 
-/* The best of them, or the worst: what hardly depends on them tries these two. */
-static inline bool mock_is_extreme(void)
-{
-	return !*manners_now || !strcmp(manners_now, "all");
-}
-
 /* Load the mock as it was before. */
 static inline int manners_load(void)
 {
@@ -37,32 +31,44 @@ static inline int manners_load(void)
 			   *manners_now ? options : NULL);
 }
 
+/* False where there is no such mock, or it can't be unloaded. */
+static inline bool manners_run_one(const char *name, int (*run)(void),
+				   int *failed)
+{
+	int rc;
+
+	manners_now = name;
+	rc = manners_load();
+	if (!rc) {
+		print_message("mock with manners: %s\n",
+			      *name ? name : "good");
+		*failed += run() != 0;
+		rc = module_unload("iommufd_selftest");
+	}
+	if (rc)
+		print_error("iommufd_selftest, manners=%s: %s\n", name,
+			    strerror(-rc));
+	return !rc;
+}
+
 /* Returns how many groups of tests have failed, and leaves no module. */
-static inline int manners_run(int (*run)(void))
+static inline int manners_run_some(const char * const *names, size_t count,
+				   int (*run)(void))
 {
 	int failed = 0;
 	size_t i;
 
 	if (module_loaded("iommufd_selftest"))
 		module_unload("iommufd_selftest");
-	for (i = 0; i < ARRAY_SIZE(manners); i++) {
-		int rc;
-
-		manners_now = manners[i];
-		rc = manners_load();
-		if (!rc) {
-			print_message("mock with manners: %s\n",
-				      *manners_now ? manners_now : "good");
-			failed += run() != 0;
-			rc = module_unload("iommufd_selftest");
-		}
-		if (rc) {
-			print_error("iommufd_selftest, manners=%s: %s\n",
-				    manners_now, strerror(-rc));
+	for (i = 0; i < count; i++)
+		if (!manners_run_one(names[i], run, &failed))
 			return failed + 1;
-		}
-	}
 	return failed;
+}
+
+static inline int manners_run(int (*run)(void))
+{
+	return manners_run_some(manners, ARRAY_SIZE(manners), run);
 }
 
 #endif
