@@ -209,21 +209,23 @@ int chunk_set_run(chunk_t *chunk, unsigned int size, unsigned int first,
 	return 0;
 }
 
-/* Do the frames of @pages follow each other?  By eight: a THP has 512. */
+/* Do the frames of @pages follow each other?  By 16 at a time: a THP has 512. */
 static bool pages_are_adjacent(struct page **pages, unsigned int npages)
 {
 	struct page *next = pages[0], **end = pages + npages;
+	struct page **wide = pages + round_down(npages, 16);
 
 #define IS(i) (pages[i] == next + (i))
+#define ARE(i) (IS(i) && IS((i) + 1) && IS((i) + 2) && IS((i) + 3))
 	if (!IS(npages - 1))
 		return false;
-	for (; end - pages >= 8; pages += 8, next += 8)
-		if (!(IS(0) && IS(1) && IS(2) && IS(3) &&
-		      IS(4) && IS(5) && IS(6) && IS(7)))
+	for (; pages < wide; pages += 16, next += 16)
+		if (!(ARE(0) && ARE(4) && ARE(8) && ARE(12)))
 			return false;
 	for (; pages < end; pages++, next++)
 		if (!IS(0))
 			return false;
+#undef ARE
 #undef IS
 	return true;
 }
