@@ -875,10 +875,14 @@ static void area_slice(struct area *area, unsigned long iova,
 
 /**
  * struct lookup - a search for the memory behind an IOVA
- * @ioas: as of area_find(), as are @iova, @last, @prot and @pin
- * @account: of the lone area that was met; with a reference
+ * @ioas: as of area_find(), as is the rest up to @pin
+ * @iova: see there
+ * @last: see there
+ * @prot: see there
+ * @pin: see there
+ * @writable: whether the lone area that was met may be written
+ * @account: who pays for that; with a reference
  * @address: of its page
- * @writable: whether it may be written
  * @mem: made of these three for that area, or NULL
  */
 struct lookup {
