@@ -57,13 +57,17 @@ enum object_type {
 
 /**
  * struct object - what user space names by an id
+ * @ictx: the context that the id is one of
  * @busy: one for the id, and one for each call that is using the object
  * @users: one for the id, and one for each other object that stands on this
  *	one; DESTROY is refused while there is any
+ * @id: the id
+ * @type: what it is
  * @gone: completed when the last of @busy is dropped; set by the destroyer
  *	under the id table's lock
  * @destroy: frees what the object holds, in process context; the memory of
  *	the object itself is freed by object.c after an RCU grace period
+ * @rcu: for that
  */
 struct object {
 	struct iommufd_ctx *ictx;
@@ -81,10 +85,13 @@ struct object {
  * @file: the file; each bound device and access holds a reference on it
  * @objects: ids; its own lock guards the table
  * @groups_lock: guards @groups and every group's count of devices
- * @account_lock: guards @account, the payer that was used last
+ * @groups: IOMMU groups of which devices are bound
+ * @account_lock: guards @account
+ * @account: the payer that was used last, or NULL
  * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
  * @nareas: areas of all IOASes
- * @share_lock: guards @shares, the registry of share.c
+ * @share_lock: guards @shares
+ * @shares: the registry of share.c
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
  *	the lock of @objects
  */
@@ -138,6 +145,8 @@ enum account_mode {
 
 /**
  * struct account - a process that pays for pins, and whose memory it is
+ * @refs: of areas, mems, calls, and the context that used it last
+ * @mode: how it pays
  * @mm: held by mmgrab(), so it may have no users any more
  * @task: the leader of its threads, whose RLIMIT_MEMLOCK counts
  * @cred: whose user pays.  Held, and not the user alone: not every 6.1 lets
@@ -407,6 +416,9 @@ void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather);
 
 /**
  * struct iommufd_access - what a driver without DMA uses an IOAS through
+ * @obj: names it
+ * @ops: its owner's
+ * @data: for @ops
  * @ioas: what it is attached to, or NULL; guarded by @lock
  * @unpin_ioas: the same, and still while a detach asks for the pins to go;
  *	guarded by @lock, and constant while there are pins
@@ -482,6 +494,7 @@ static_assert(sizeof(struct area) <= 88);
 
 /**
  * struct ioas - an IO address space
+ * @obj: names it
  * @topo: for writing to change @domains or @iova; for reading to map, unmap
  *	or access.  Areas in state RESERVED exist only under it
  * @domains: the domains that hold every area; guarded by @topo
@@ -494,6 +507,7 @@ static_assert(sizeof(struct area) <= 88);
  *	outside of group->lock
  * @accesses: by id; changed under @topo
  * @tree_lock: guards @areas, @cursor, and state and accesses of each area
+ * @areas: by IOVA
  * @cursor: where the search for a free IOVA starts
  * @access_wait: woken when a pin of an access goes
  */
@@ -659,6 +673,8 @@ struct msi_window {
 
 /**
  * struct hwpt - a page table that user space can name
+ * @obj: names it
+ * @ioas: what it holds
  * @domain: its domain, private to @ioas
  * @automatic: made by attaching a device to an IOAS; goes with its last user
  * @filled: @domain is among the domains of @ioas
@@ -773,7 +789,8 @@ int type1_get_ioas(struct iommufd_ctx *ictx, u32 *id);
 /**
  * struct command - a call of user space
  * @ictx: the context
- * @user: its struct, of @user_size bytes
+ * @user: its struct
+ * @user_size: bytes of that, as user space knows it
  * @cmd: a copy of it in kernel memory
  */
 struct command {

@@ -15,6 +15,7 @@
 
 /**
  * struct iova_range - a range of one of the trees of an iova_space
+ * @node: its first and last IOVA, inclusive
  * @owner: who reserved it; NULL in the tree of allowed ranges
  */
 struct iova_range {

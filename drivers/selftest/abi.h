@@ -78,6 +78,21 @@ struct iommu_test_hw_info {
  * @op: IOMMU_TEST_OP_*
  * @id: what it is about: an id of /dev/iommu or the fd of an access
  * @__reserved: 0
+ * @add_reserved: IOVA that no mapping may have
+ * @mock_domain: a new mock device, attached to IOAS @id: its ids
+ * @mock_domain_replace: the page table, or the IOAS, that the device goes to
+ * @check_map: is IOVA translated to the frames behind user memory
+ * @check_refs: are pages of user memory pinned so often
+ * @create_access: a new access, as an fd
+ * @destroy_access_pages: pins to drop
+ * @access_pages: pin pages; they have to be those of user memory
+ * @access_rw: copy between IOVA and user memory
+ * @memory_limit: pages that are pinned and given out at a time
+ * @access_replace_ioas: the IOAS that the access goes to
+ * @dirty: pages that devices are to have written to
+ * @check_iotlb: what an entry of the IOTLB should be
+ * @md_entry: what a page table has for one IOVA
+ * @md_track: keep track of what devices write to, or do not
  * @last: 0
  */
 struct iommu_test_cmd {

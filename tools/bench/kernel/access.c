@@ -18,7 +18,7 @@
  * @access: NULL where there is none
  * @data: what is read, and written
  */
-static struct {
+static struct bed {
 	struct mutex lock;	/* guards the rest */
 	struct iommufd_access *access;
 	u8 data[ACCESS_BYTES];

@@ -40,7 +40,7 @@ struct slot {
  *	nothing
  * @pages: what is pinned
  */
-static struct {
+static struct floor {
 	struct mutex lock;	/* guards the rest */
 	struct slot slots[FLOOR_SLOTS];
 	unsigned int used;
