@@ -191,29 +191,35 @@ static uint64_t count_pins(struct trial *trial)
 	       figure(trial, text, "nr_foll_pin_released ");
 }
 
-/* Pins of the hugetlb page by a mem: one for each page of it, or one for all. */
-static uint64_t pins_spared(const struct model_mem *mem)
+/* Pages of the hugetlb page that a mem needs. */
+static uint64_t hugetlb_needed(const struct model_mem *mem)
 {
-	uint64_t huge = 0;
+	uint64_t needed = 0;
 	unsigned int page;
 
 	for (page = ARENA_HUGETLB; page < ARENA_PAGES; page++)
-		huge += !!mem->need[page];
-	return huge ? huge - 1 : 0;
+		needed += !!mem->need[page];
+	return needed;
+}
+
+/* For so many pages of the hugetlb page there may be one pin alone. */
+static uint64_t pins_spared(uint64_t needed)
+{
+	return needed ? needed - 1 : 0;
 }
 
 static uint64_t pins_at_least(struct trial *trial)
 {
 	const struct model *model = &trial->model;
-	uint64_t least = model->pinned, huge;
+	uint64_t least = model_least(model);
 	unsigned int i;
 
-	if (model->shares) {
-		huge = trial->arena.hugetlb ? model_needed(model, ARENA_HUGETLB) : 0;
-		return model_needed(model, 0) - (huge ? huge - 1 : 0);
-	}
-	for (i = 0; i < MEMS && trial->arena.hugetlb; i++)
-		least -= pins_spared(&model->mem[i]);
+	if (!trial->arena.hugetlb)
+		return least;
+	if (model->shares)
+		return least - pins_spared(model_needed(model, ARENA_HUGETLB));
+	for (i = 0; i < MEMS; i++)
+		least -= pins_spared(hugetlb_needed(&model->mem[i]));
 	return least;
 }
 
@@ -230,11 +236,9 @@ static void compare_pins(struct trial *trial)
 
 static void compare_account(struct trial *trial)
 {
-	uint64_t kb = trial->model.pinned * PAGE / 1024, least = kb, locked, is;
+	uint64_t least = model_least(&trial->model) * PAGE / 1024;
+	uint64_t kb = trial->model.pinned * PAGE / 1024, locked, is;
 	char text[4096];
-
-	if (trial->model.shares)
-		least = model_needed(&trial->model, 0) * PAGE / 1024;
 
 	if (file_read("/proc/self/status", text, sizeof(text)) < 0)
 		trial_wrong(trial, "cannot read /proc/self/status");

@@ -273,7 +273,7 @@ static inline unsigned int model_refs(const struct model *model,
 	return refs;
 }
 
-/* Pages from @first on that somebody needs: so many are pinned at least. */
+/* Pages from @first on that somebody needs. */
 static inline uint64_t model_needed(const struct model *model,
 				    unsigned int first)
 {
@@ -283,6 +283,12 @@ static inline uint64_t model_needed(const struct model *model,
 	for (page = first; page < ARENA_PAGES; page++)
 		needed += !!model_refs(model, page);
 	return needed;
+}
+
+/* Pages that are pinned at least; model->pinned is how many are at most. */
+static inline uint64_t model_least(const struct model *model)
+{
+	return model->shares ? model_needed(model, 0) : model->pinned;
 }
 
 /* ---- IOVA ---- */
