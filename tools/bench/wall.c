@@ -40,25 +40,29 @@ static double now(void)
 	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 
+static void map_pages(const struct run *run, size_t first, size_t count)
+{
+	uint64_t offset = first * BUFFER_PAGE;
+
+	run_check(run,
+		  run->contender->map(IOVA_LARGE + offset,
+				      buffer_scattered->va + offset,
+				      count * BUFFER_PAGE),
+		  "map");
+}
+
 /* Map and unmap the share of a thread, @step pages a call. */
 static void *work(void *arg)
 {
 	const struct worker *worker = arg;
-	const struct contender *contender = worker->run->contender;
-	uint64_t length = worker->step * BUFFER_PAGE;
 	size_t lap, page;
 
 	for (lap = 0; lap < LAPS; lap++) {
 		for (page = worker->first; page < worker->first + SHARE_PAGES;
 		     page += worker->step) {
-			uint64_t offset = page * BUFFER_PAGE;
-
-			run_check(worker->run,
-				  contender->map(IOVA_LARGE + offset,
-						 buffer_scattered->va + offset,
-						 length),
-				  "map");
-			run_unmap(worker->run, IOVA_LARGE + offset, length);
+			map_pages(worker->run, page, worker->step);
+			run_unmap(worker->run, IOVA_LARGE + page * BUFFER_PAGE,
+				  worker->step * BUFFER_PAGE);
 		}
 	}
 	return NULL;
@@ -68,13 +72,8 @@ static void *work(void *arg)
 static void *map_part(void *arg)
 {
 	const struct worker *worker = arg;
-	uint64_t offset = worker->first * BUFFER_PAGE;
 
-	run_check(worker->run,
-		  worker->run->contender->map(IOVA_LARGE + offset,
-					      buffer_scattered->va + offset,
-					      worker->step * BUFFER_PAGE),
-		  "map");
+	map_pages(worker->run, worker->first, worker->step);
 	return NULL;
 }
 
