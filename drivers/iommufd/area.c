@@ -300,21 +300,14 @@ static void lone_unpin(struct area *area)
 	account_uncharge(area->account, 1);
 }
 
-/* Take over a mem that was made for such an area; tree_lock is held. */
-static bool lone_promote(struct area *area, struct mem *mem)
+/* From now on it has a mem: a blank one, taken over; tree_lock is held. */
+static void lone_promote(struct area *area, struct mem *mem)
 {
-	struct account *account = area->account;
-
-	if (mem->account != account || mem->source.start != area->address ||
-	    mem->source.writable != lone_is_writable(area))
-		return false;
-	area->user = area->pfn ? mem_adopt(mem, area->pfn) : NULL;
+	area->user = mem_adopt(mem, area->account, area->address,
+			       lone_is_writable(area), area->pfn);
 	area->first = 0;
 	area->lone = false;
 	area->mem = mem;
-	/* Not the last reference: the mem has one. */
-	account_put(account);
-	return true;
 }
 
 /* ---- one area to domains ---- */
@@ -469,14 +462,15 @@ static int spread_all(struct spread *spread, bool sync, bool *clean)
 }
 
 /*
- * A lone area: what a domain holds of it needs no account.  Inline, as frames of
- * functions would be most of what we add to the work of mm and driver.
+ * An area of one page: what a domain holds of it needs no account.  Inline, as
+ * frames of functions would be most of what we add to the work of mm and driver.
  */
 static __always_inline int
-lone_spread(struct ioas *ioas, struct area *area, struct domain **domains,
-	    unsigned int ndomains, bool sync, bool *clean)
+page_spread(struct ioas *ioas, struct area *area, unsigned long pfn,
+	    struct domain **domains, unsigned int ndomains, bool sync,
+	    bool *clean)
 {
-	phys_addr_t paddr = PFN_PHYS(area->pfn) + area->offset;
+	phys_addr_t paddr = PFN_PHYS(pfn) + area->offset;
 	size_t length = area_length(area), mapped;
 	unsigned int i;
 	int rc;
@@ -520,7 +514,8 @@ int area_spread(struct ioas *ioas, struct area *area,
 {
 	*clean = true;
 	if (area->lone)
-		return lone_spread(ioas, area, domains, ndomains, sync, clean);
+		return page_spread(ioas, area, area->pfn, domains, ndomains,
+				   sync, clean);
 	return spread_all(&(struct spread) {
 		.ioas = ioas, .area = area,
 		.domains = domains, .ndomains = ndomains,
@@ -625,7 +620,27 @@ lone_fill(struct ioas *ioas, struct area *area, struct domain **domains,
 	rc = lone_pin(area);
 	if (rc)
 		return rc;
-	rc = lone_spread(ioas, area, domains, ndomains, sync, &clean);
+	rc = page_spread(ioas, area, area->pfn, domains, ndomains, sync,
+			 &clean);
+	if (rc)
+		area_release(area, clean);
+	return rc;
+}
+
+/* An area whose mem is one page. */
+static int page_fill(struct ioas *ioas, struct area *area,
+		     struct domain **domains, unsigned int ndomains, bool sync)
+{
+	struct mem_user *user;
+	unsigned long pfn;
+	bool clean;
+	int rc;
+
+	user = mem_use_page(area->mem, &pfn);
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	area->user = user;
+	rc = page_spread(ioas, area, pfn, domains, ndomains, sync, &clean);
 	if (rc)
 		area_release(area, clean);
 	return rc;
@@ -664,6 +679,8 @@ area_fill_inline(struct ioas *ioas, struct area *area, struct domain **domains,
 {
 	if (area->lone)
 		return lone_fill(ioas, area, domains, ndomains, sync);
+	if (!area->mmio && area->mem->npages == 1)
+		return page_fill(ioas, area, domains, ndomains, sync);
 	return area_fill_mem(ioas, area, domains, ndomains, sync);
 }
 
@@ -880,10 +897,7 @@ static void area_slice(struct area *area, unsigned long iova,
  * @last: see there
  * @prot: see there
  * @pin: see there
- * @writable: whether the lone area that was met may be written
- * @account: who pays for that; with a reference
- * @address: of its page
- * @mem: made of these three for that area, or NULL
+ * @blank: a mem for a lone area that is met, or NULL
  */
 struct lookup {
 	struct ioas *ioas;
@@ -891,26 +905,10 @@ struct lookup {
 	unsigned long last;
 	int prot;
 	bool pin;
-	bool writable;
-	struct account *account;
-	unsigned long address;
-	struct mem *mem;
+	struct mem *blank;
 };
 
-/* A lone area has to be given a mem: the one that is there, if it fits. */
-static int lookup_promote(struct lookup *lookup, struct area *area)
-{
-	if (lookup->mem && lone_promote(area, lookup->mem)) {
-		lookup->mem = NULL;
-		return 0;
-	}
-	lookup->account = account_get(area->account);
-	lookup->address = area->address;
-	lookup->writable = lone_is_writable(area);
-	return -EAGAIN;
-}
-
-/* -EAGAIN where the area waits for a mem. */
+/* -EAGAIN where the area wants a mem, and there is none for it. */
 static int lookup_try(struct lookup *lookup, struct slice *slice)
 {
 	struct ioas *ioas = lookup->ioas;
@@ -927,27 +925,18 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
 		rc = -EOVERFLOW;
 	else if (area->mmio)
 		rc = -EINVAL;
-	else if (area->lone)
-		rc = lookup_promote(lookup, area);
+	else if (area->lone && !lookup->blank)
+		rc = -EAGAIN;
+	if (!rc && area->lone) {
+		lone_promote(area, lookup->blank);
+		lookup->blank = NULL;
+	}
 	if (!rc) {
 		area_slice(area, lookup->iova, lookup->last, slice);
 		area->accesses += lookup->pin;
 	}
 	spin_unlock(&ioas->tree_lock);
 	return rc;
-}
-
-static int lookup_make_mem(struct lookup *lookup)
-{
-	struct mem *mem;
-
-	if (lookup->mem)
-		mem_put(lookup->mem);
-	mem = mem_create(lookup->account, NULL, lookup->address, PAGE_SIZE,
-			 lookup->writable);
-	account_put(lookup->account);
-	lookup->mem = IS_ERR(mem) ? NULL : mem;
-	return PTR_ERR_OR_ZERO(mem);
 }
 
 /**
@@ -975,16 +964,15 @@ int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 
 	lockdep_assert_held(&ioas->topo);
 
-	for (;;) {
-		rc = lookup_try(&lookup, slice);
-		if (rc != -EAGAIN)
-			break;
-		rc = lookup_make_mem(&lookup);
-		if (rc)
-			break;
-	}
-	if (lookup.mem)
-		mem_put(lookup.mem);
+	rc = lookup_try(&lookup, slice);
+	if (rc != -EAGAIN)
+		return rc;
+	lookup.blank = mem_create_blank();
+	if (!lookup.blank)
+		return -ENOMEM;
+	rc = lookup_try(&lookup, slice);
+	if (lookup.blank)
+		mem_put(lookup.blank);
 	return rc;
 }
 

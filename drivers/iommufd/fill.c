@@ -260,7 +260,7 @@ static unsigned long mem_missing(struct mem *mem, unsigned long first,
 int mem_fill_locked(struct mem *mem, unsigned long first, unsigned long last,
 		    mem_emit_fn emit, void *arg)
 {
-	struct page *small[SMALL_BATCH];
+	struct page *small[SMALL_BATCH] __uninitialized;
 	struct fill fill = {
 		.mem = mem, .emit = emit, .arg = arg,
 		.pages = small, .room = SMALL_BATCH,

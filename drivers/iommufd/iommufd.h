@@ -213,7 +213,8 @@ int pin_find_mmio(unsigned long address, unsigned long length, bool write,
 /**
  * struct mem_user - somebody who needs the frames of a range of a mem
  * @node: the first and the last page, inclusive
- * @refs: equal ranges of accesses share one user; guarded by mem->lock
+ * @refs: those who share it: accesses of equal ranges, and areas of the range
+ *	of the first user; guarded by mem->lock
  * @access: it is for an access; found again by its range
  */
 struct mem_user {
@@ -301,7 +302,10 @@ void mem_limit_fill(unsigned int npages);
 struct mem *mem_create(struct account *account, struct file *file,
 		       unsigned long start, unsigned long length,
 		       bool writable);
-struct mem_user *mem_adopt(struct mem *mem, unsigned long pfn);
+struct mem *mem_create_blank(void);
+struct mem_user *mem_adopt(struct mem *mem, struct account *account,
+			   unsigned long address, bool writable,
+			   unsigned long pfn);
 struct mem *mem_part(const struct mem *mem, unsigned long first,
 		     unsigned long npages);
 struct mem *mem_get(struct mem *mem);
@@ -310,6 +314,7 @@ void mem_leak(struct mem *mem);
 struct mem_user *mem_use(struct mem *mem, unsigned long first,
 			 unsigned long last);
 void mem_unuse(struct mem *mem, struct mem_user *user);
+struct mem_user *mem_use_page(struct mem *mem, unsigned long *pfn);
 int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
 		   struct page **pages);
 void mem_access_unpin(struct mem *mem, unsigned long first,

@@ -25,10 +25,9 @@
 
 /* ---- creation ---- */
 
-/* @start is page aligned. */
-static struct mem *mem_alloc(struct account *account, struct file *file,
-			     unsigned long start, unsigned long npages,
-			     bool writable, gfp_t gfp)
+/* @start is page aligned; who pays is said by mem_set_source(). */
+static struct mem *mem_alloc(unsigned long start, unsigned long npages,
+			     gfp_t gfp)
 {
 	unsigned long skew, nchunks;
 	struct mem *mem;
@@ -51,15 +50,21 @@ static struct mem *mem_alloc(struct account *account, struct file *file,
 	mem->skew = skew;
 	mem->npages = npages;
 	mem->users = RB_ROOT_CACHED;
-	mem->account = account_get(account);
+	mem->source.start = start;
+	return mem;
+}
+
+/* Takes over the reference on @account, and takes one on @file. */
+static void mem_set_source(struct mem *mem, struct account *account,
+			   struct file *file, bool writable)
+{
+	mem->account = account;
 	if (file)
 		mem->source.file = get_file(file);
 	else
 		mem->source.mm = account->mm;
 	mem->source.is_file = file;
-	mem->source.start = start;
 	mem->source.writable = writable;
-	return mem;
 }
 
 /**
@@ -83,10 +88,22 @@ struct mem *mem_create(struct account *account, struct file *file,
 	if (check_add_overflow(start, length - 1, &last) ||
 	    last > ULONG_MAX - PAGE_SIZE)
 		return ERR_PTR(-EOVERFLOW);
-	mem = mem_alloc(account, file, start & PAGE_MASK,
-			(last >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1,
-			writable, 0);
-	return mem ? mem : ERR_PTR(-ENOMEM);
+	mem = mem_alloc(start & PAGE_MASK,
+			(last >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1, 0);
+	if (!mem)
+		return ERR_PTR(-ENOMEM);
+	mem_set_source(mem, account_get(account), file, writable);
+	return mem;
+}
+
+/**
+ * mem_create_blank - a mem of one page, which mem_adopt() will say
+ *
+ * Return: the mem with one reference, or NULL without memory.
+ */
+struct mem *mem_create_blank(void)
+{
+	return mem_alloc(0, 1, 0);
 }
 
 /**
@@ -103,10 +120,14 @@ struct mem *mem_part(const struct mem *mem, unsigned long first,
 		     unsigned long npages)
 {
 	const struct pin_source *source = &mem->source;
+	struct mem *part;
 
-	return mem_alloc(mem->account, source->is_file ? source->file : NULL,
-			 source->start + (first << PAGE_SHIFT), npages,
-			 source->writable, __GFP_NOFAIL);
+	part = mem_alloc(source->start + (first << PAGE_SHIFT), npages,
+			 __GFP_NOFAIL);
+	mem_set_source(part, account_get(mem->account),
+		       source->is_file ? source->file : NULL,
+		       source->writable);
+	return part;
 }
 
 /**
@@ -130,7 +151,9 @@ void mem_put(struct mem *mem)
 	WARN_ON(mem->npinned);
 	if (mem->source.is_file)
 		fput(mem->source.file);
-	account_put(mem->account);
+	/* A blank one has no payer. */
+	if (mem->account)
+		account_put(mem->account);
 	if (mem->chunks != mem->few_chunks)
 		kvfree(mem->chunks);
 	kfree(mem);
@@ -182,6 +205,29 @@ static void user_insert(struct mem *mem, struct mem_user *user,
 	interval_tree_insert(&user->node, &mem->users);
 }
 
+/*
+ * Copies of all of it, which are the most frequent ones, share the first user;
+ * so a mem of one page never needs another.
+ */
+static struct mem_user *user_get(struct mem *mem, unsigned long first,
+				 unsigned long last)
+{
+	struct mem_user *user = &mem->first_user;
+
+	lockdep_assert_held(&mem->lock);
+
+	if (user->refs && user->node.start == first &&
+	    user->node.last == last) {
+		user->refs++;
+		return user;
+	}
+	if (user->refs)
+		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	if (user)
+		user_insert(mem, user, first, last);
+	return user;
+}
+
 /**
  * mem_use - keep the pages of a range, once they are pinned
  * @mem: the mem
@@ -193,31 +239,35 @@ static void user_insert(struct mem *mem, struct mem_user *user,
 struct mem_user *mem_use(struct mem *mem, unsigned long first,
 			 unsigned long last)
 {
-	struct mem_user *user = NULL;
+	struct mem_user *user;
 
 	if (mutex_lock_killable(&mem->lock))
 		return ERR_PTR(-EINTR);
-	if (!mem->first_user.refs)
-		user = &mem->first_user;
-	else
-		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
-	if (user)
-		user_insert(mem, user, first, last);
+	user = user_get(mem, first, last);
 	mutex_unlock(&mem->lock);
 	return user ? user : ERR_PTR(-ENOMEM);
 }
 
 /**
- * mem_adopt - take over a page that is pinned and charged
- * @mem: fresh, of one page, not yet known to anybody
- * @pfn: its frame
+ * mem_adopt - say that a blank mem is a page of a process
+ * @mem: from mem_create_blank(), not yet known to anybody
+ * @account: who pays, and whose memory it is; the reference is taken over
+ * @address: of the page
+ * @writable: it may be mapped for writing
+ * @pfn: its frame, where it is pinned and charged already; 0 where not
  *
  * Context: may be called with a spinlock held.
  *
- * Return: the user that covers it.
+ * Return: the user that covers the pinned page, or NULL.
  */
-struct mem_user *mem_adopt(struct mem *mem, unsigned long pfn)
+struct mem_user *mem_adopt(struct mem *mem, struct account *account,
+			   unsigned long address, bool writable,
+			   unsigned long pfn)
 {
+	mem->source.start = address;
+	mem_set_source(mem, account, NULL, writable);
+	if (!pfn)
+		return NULL;
 	/* An empty chunk takes a run without an allocation. */
 	WARN_ON(chunk_set_run(mem->chunks, 1, 0, 0, pfn, false));
 	mem->npinned = 1;
@@ -260,6 +310,56 @@ void mem_unuse(struct mem *mem, struct mem_user *user)
 	mutex_unlock(&mem->lock);
 }
 
+static unsigned long mem_frame(const struct mem *mem, unsigned long index)
+{
+	unsigned long slot = mem->skew + index;
+
+	if (!mem->chunks)
+		return CHUNK_NONE;
+	return chunk_frame(mem->chunks[slot >> CHUNK_SHIFT],
+			   slot % CHUNK_PAGES);
+}
+
+static int emit_pages(void *arg, const struct extent *extent)
+{
+	struct page ***out = arg;
+	unsigned long i;
+
+	for (i = 0; i < extent->npages; i++)
+		*(*out)++ = pfn_to_page(extent->frames ? extent->frames[i] :
+							 extent->pfn + i);
+	return 0;
+}
+
+/**
+ * mem_use_page - mem_use() of all of a mem of one page, which is pinned
+ * @mem: the mem
+ * @pfn: set to the frame
+ *
+ * Return: the user, for mem_unuse(), or an ERR_PTR with the errors of mem_fill().
+ */
+struct mem_user *mem_use_page(struct mem *mem, unsigned long *pfn)
+{
+	struct page *page, **out = &page;
+	struct mem_user *user;
+	int rc = 0;
+
+	if (mutex_lock_killable(&mem->lock))
+		return ERR_PTR(-EINTR);
+	user = user_get(mem, 0, 0);
+	if (mem->npinned) {
+		*pfn = mem_frame(mem, 0);
+	} else {
+		rc = mem_fill_locked(mem, 0, 0, emit_pages, &out);
+		if (rc)
+			mem_unuse_locked(mem, user);
+		else
+			*pfn = page_to_pfn(page);
+	}
+	mutex_unlock(&mem->lock);
+	return rc ? ERR_PTR(rc) : user;
+}
+
 /* ---- accesses of the CPU ---- */
 
 static struct mem_user *access_user(struct mem *mem, unsigned long first,
@@ -276,17 +376,6 @@ static struct mem_user *access_user(struct mem *mem, unsigned long first,
 			return user;
 	}
 	return NULL;
-}
-
-static int emit_pages(void *arg, const struct extent *extent)
-{
-	struct page ***out = arg;
-	unsigned long i;
-
-	for (i = 0; i < extent->npages; i++)
-		*(*out)++ = pfn_to_page(extent->frames ? extent->frames[i] :
-							 extent->pfn + i);
-	return 0;
 }
 
 /**
@@ -354,16 +443,6 @@ static void copy_page_part(struct page *page, unsigned int offset, void *data,
 		memcpy_from_page(data, page, offset, len);
 }
 
-static unsigned long mem_frame(struct mem *mem, unsigned long index)
-{
-	struct piece piece;
-
-	if (!mem->chunks)
-		return CHUNK_NONE;
-	piece_find(mem, &piece, index, index);
-	return chunk_frame(*piece.chunk, piece.first);
-}
-
 /* Copy within one page, which is pinned for that long if it is not yet. */
 static int rw_page(struct mem *mem, unsigned long index, unsigned int offset,
 		   void *data, size_t len, bool write)
@@ -398,21 +477,25 @@ static int rw_page(struct mem *mem, unsigned long index, unsigned int offset,
 int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 	   bool write)
 {
-	int rc = 0;
+	int rc;
 
 	if (mutex_lock_killable(&mem->lock))
 		return -EINTR;
-	while (len && !rc) {
+	for (;;) {
 		size_t part = min_t(size_t, len,
 				    PAGE_SIZE - offset_in_page(offset));
 
 		rc = rw_page(mem, offset >> PAGE_SHIFT, offset_in_page(offset),
 			     data, part, write);
+		if (rc || part == len)
+			break;
 		offset += part;
 		data += part;
 		len -= part;
-		if (fatal_signal_pending(current))
+		if (fatal_signal_pending(current)) {
 			rc = -EINTR;
+			break;
+		}
 		cond_resched();
 	}
 	mutex_unlock(&mem->lock);

@@ -131,7 +131,8 @@ static unsigned long frame_of(unsigned long index)
 static void check_pin(const struct pin_source *src, unsigned long index,
 		      unsigned long npages)
 {
-	WARN_ON(!model.mem->lock.held || src != &model.mem->source);
+	WARN_ON(!model.mem->lock.held || src != &model.mem->source ||
+		src->start != model.start * PAGE_SIZE);
 	WARN_ON(!npages || npages > CHUNK_PAGES ||
 		index + npages > model.npages);
 	for (; npages && !model.for_copy; npages--, index++)
@@ -839,26 +840,85 @@ static void test_partial_release(void **state)
 	model_end();
 }
 
-/* A page that was pinned and paid for before there was a mem. */
-static void test_adopted_page(void **state)
+/* A mem for a page that was mapped without one, and may be pinned already. */
+static void model_begin_adopted(bool pinned)
 {
-	struct use *use = &model.use[0], *copy;
+	struct use *use = &model.use[0];
+	unsigned long start = 3;
 
 	memset(&model, 0, sizeof(model));
 	frames_begin(1000);
-	lay_folio(0, ADDRESSES, 1, false);
-	model_begin_at(0, 1);
-	model.charged = 1;
-	folios[0].pins = 1;
+	lay_folio(start, ADDRESSES, 1, false);
+	model_begin_at(start, 1);
+	mem_put(model.mem);
+	model.mem = mem_create_blank();
+	assert_non_null(model.mem);
+	refcount_inc(&model.account.refs);
+	if (pinned) {
+		model.charged = 1;
+		folios[0].pins = 1;
+		model.pinned[0] = model.frame[start];
+	}
+	use->user = mem_adopt(model.mem, &model.account,
+			      start * PAGE_SIZE, true,
+			      pinned ? model.frame[start] : 0);
+	use->alive = pinned;
+	use->filled = pinned;
+	check();
+}
+
+static struct use *use_page(int i)
+{
+	struct use *use = &model.use[i];
+	unsigned long pfn = 0;
+
+	/* All users of it are one. */
+	allocations_left = 0;
+	use->user = mem_use_page(model.mem, &pfn);
+	allocations_left = -1;
+	assert_false(IS_ERR(use->user));
+	assert_int_equal(pfn, model.frame[model.start]);
+	use->first = 0;
+	use->last = 0;
 	use->alive = true;
 	use->filled = true;
-	use->user = mem_adopt(model.mem, model.frame[0]);
-	model.pinned[0] = model.frame[0];
 	check();
-	copy = fill_use(1, 0, 0);
-	unuse(use);
+	return use;
+}
+
+static void test_adopted_page(void **state)
+{
+	struct use *copy, *other;
+
+	model_begin_adopted(true);
+	copy = use_page(1);
+	other = use_page(2);
+	unuse(&model.use[0]);
+	unuse(copy);
+	assert_int_equal(folios[0].pins, 1);
+	unuse(other);
+	assert_int_equal(folios[0].pins, 0);
+	model_end();
+}
+
+static void test_adopted_address(void **state)
+{
+	struct use *copy, *other;
+	unsigned long pfn;
+
+	model_begin_adopted(false);
+	assert_null(model.use[0].user);
+	model.pins_left = 1;
+	assert_true(IS_ERR(mem_use_page(model.mem, &pfn)));
+	model.pins_left = -1;
+	check();
+	copy = use_page(1);
+	other = use_page(2);
 	assert_int_equal(folios[0].pins, 1);
 	unuse(copy);
+	assert_int_equal(folios[0].pins, 1);
+	unuse(other);
+	assert_int_equal(folios[0].pins, 0);
 	model_end();
 }
 
@@ -879,6 +939,8 @@ static void test_create_refused(void **state)
 	allocations_left = 0;
 	assert_ptr_equal(mem_create(&model.account, &model.file, 0, 1, true),
 			 ERR_PTR(-ENOMEM));
+	allocations_left = 0;
+	assert_null(mem_create_blank());
 	assert_int_equal(model.account.refs.count, 1);
 	assert_int_equal(model.file.refs, 0);
 }
@@ -892,6 +954,7 @@ int main(void)
 		cmocka_unit_test(test_hugetlb_is_pinned_once),
 		cmocka_unit_test(test_partial_release),
 		cmocka_unit_test(test_adopted_page),
+		cmocka_unit_test(test_adopted_address),
 		cmocka_unit_test(test_create_refused),
 	};
 
