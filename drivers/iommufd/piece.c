@@ -14,7 +14,7 @@
 #include "piece.h"
 
 /* Pages gathered on the stack before they are unpinned together. */
-#define RELEASE_BATCH	32
+#define RELEASE_BATCH	64
 
 /**
  * piece_find - the part of a range that lies in the chunk of its first page
@@ -125,17 +125,30 @@ void pages_unpin(struct page **pages, unsigned int npages, bool by_folio)
 	}
 }
 
+/* The pages of @n entries of a table, but for those that are empty: how many. */
+static __always_inline unsigned int
+frames_to_pages(const u32 *frames, unsigned int n, struct page **pages)
+{
+	const u32 *end = frames + n;
+	struct page **out = pages;
+
+#pragma GCC unroll 4
+	for (; frames < end; frames++)
+		if (*frames)
+			*out++ = pfn_to_page(*frames);
+	return out - pages;
+}
+
 /* Unpin pages @first to @last of a table, each of which has its own pin. */
 static unsigned int frames_unpin(const u32 *frames, unsigned int first,
 				 unsigned int last, bool dirty)
 {
 	struct page *pages[RELEASE_BATCH] __uninitialized;
-	unsigned int slot, count, released = 0;
+	unsigned int slot, n, count, released = 0;
 
-	for (slot = first; slot <= last;) {
-		for (count = 0; slot <= last && count < RELEASE_BATCH; slot++)
-			if (frames[slot])
-				pages[count++] = pfn_to_page(frames[slot]);
+	for (slot = first; slot <= last; slot += n) {
+		n = min_t(unsigned int, last - slot + 1, RELEASE_BATCH);
+		count = frames_to_pages(frames + slot, n, pages);
 		if (count)
 			pin_release(pages, count, dirty);
 		released += count;
