@@ -6,7 +6,6 @@
  *
  * topo is held for reading from the first to the last.
  */
-#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 
 #include "iommufd.h"
@@ -18,8 +17,6 @@
  * @entries: what, and where
  * @num: how many
  * @failed: the entry that an error is about; @num where it is about none
- * @usable_first: no IOVA from here on is reserved
- * @usable_last: up to here, inclusive
  * @head: the first area; the rest by area->next.  All are in the tree,
  *	RESERVED, and in the domains
  * @tail: where the next one goes
@@ -30,8 +27,6 @@ struct bulk {
 	const struct iommu_map_entry *entries;
 	unsigned int num;
 	unsigned int failed;
-	unsigned long usable_first;
-	unsigned long usable_last;
 	struct area *head;
 	struct area **tail;
 };
@@ -59,44 +54,23 @@ static int bulk_set(struct bulk *bulk, struct area **areas, unsigned int n,
 	return 0;
 }
 
-/* As ioas_check_place(), which does not have to search for each of many neighbours. */
-static int bulk_check(struct bulk *bulk, unsigned long first,
-		      unsigned long length)
-{
-	struct iova_space *space = &bulk->ioas->iova;
-	unsigned long last;
-	int rc;
-
-	if (first >= bulk->usable_first && !(first & (space->alignment - 1)) &&
-	    !check_add_overflow(first, length - 1, &last) &&
-	    last <= bulk->usable_last)
-		return 0;
-	rc = ioas_check_place(bulk->ioas, first, length);
-	if (rc)
-		return rc;
-	bulk->usable_first = first;
-	iova_next_usable(space, &bulk->usable_first, &bulk->usable_last);
-	return 0;
-}
-
 /* Return: how many have taken their IOVA; @rc is set to what the next met. */
 static unsigned int bulk_place(struct bulk *bulk, struct area **areas,
 			       unsigned int n, unsigned int count, int *rc)
 {
 	struct ioas *ioas = bulk->ioas;
-	struct span_cursor cursor = {};
 	unsigned int i;
 
 	spin_lock(&ioas->tree_lock);
 	for (i = 0; i < count; i++) {
 		unsigned long iova = bulk->entries[n + i].iova;
 
-		*rc = bulk_check(bulk, iova, area_length(areas[i]));
+		*rc = ioas_check_place(ioas, iova, area_length(areas[i]));
 		if (*rc)
 			break;
 		areas[i]->node.last += iova;
 		areas[i]->node.start = iova;
-		if (!span_insert_next(&ioas->areas, &areas[i]->node, &cursor)) {
+		if (!span_insert(&ioas->areas, &areas[i]->node)) {
 			*rc = -EEXIST;
 			break;
 		}
@@ -213,7 +187,6 @@ int ioas_map_bulk(struct ioas *ioas, struct account *account,
 	struct bulk bulk = {
 		.ioas = ioas, .account = account,
 		.entries = entries, .num = num, .failed = num,
-		.usable_first = 1,	/* up to 0: none yet */
 	};
 	int rc;
 

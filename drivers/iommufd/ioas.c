@@ -343,7 +343,6 @@ struct ioas *ioas_create(struct iommufd_ctx *ictx)
 	INIT_LIST_HEAD(&ioas->hwpts);
 	xa_init_flags(&ioas->accesses, XA_FLAGS_ACCOUNT);
 	spin_lock_init(&ioas->tree_lock);
-	ioas->areas = RB_ROOT;
 	init_waitqueue_head(&ioas->access_wait);
 
 	rc = object_reserve(ictx, &ioas->obj, OBJECT_IOAS,

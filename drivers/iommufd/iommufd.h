@@ -505,7 +505,8 @@ static_assert(sizeof(struct area) <= 88);
  * @domains: the domains that hold every area; guarded by @topo
  * @ndomains: entries of @domains
  * @npinning: accesses that pin pages; guarded by @topo
- * @iova: which IOVA may be used; guarded by @topo
+ * @iova: which IOVA may be used; guarded by @topo, and what it remembers by
+ *	@tree_lock as well
  * @small_pages: map with the smallest IO page only; guarded by @topo
  * @hwpts: page tables of this IOAS; guarded by @hwpts_lock
  * @hwpts_lock: also makes the choice of a page table for a device one step;
@@ -528,7 +529,7 @@ struct ioas {
 	struct list_head hwpts;
 	struct xarray accesses;
 	spinlock_t tree_lock;	/* a leaf */
-	struct rb_root areas;
+	struct span_tree areas;
 	unsigned long cursor;
 	wait_queue_head_t access_wait;
 };

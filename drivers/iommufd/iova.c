@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Allowed, reserved and free IOVA.  Callers hold ioas->topo: for writing to
- * change a tree, for reading to look; a search also holds ioas->tree_lock,
- * which guards the tree of areas that it is given.
+ * change a tree, for reading to look.  A search also holds ioas->tree_lock,
+ * which guards the tree of areas that it is given; iova_is_reserved() wants it,
+ * too, for what it remembers, but where topo is held for writing.
  */
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -57,6 +58,8 @@ void iova_space_init(struct iova_space *space)
 	space->reserved = RB_ROOT_CACHED;
 	space->allowed = RB_ROOT_CACHED;
 	space->alignment = 1;
+	space->usable_first = 1;
+	space->usable_last = 0;
 }
 
 /**
@@ -88,6 +91,8 @@ int iova_reserve(struct iova_space *space, unsigned long first,
 		return -EADDRINUSE;
 	if (!range_insert(&space->reserved, first, last, owner))
 		return -ENOMEM;
+	space->usable_first = 1;
+	space->usable_last = 0;
 	return 0;
 }
 
@@ -114,15 +119,46 @@ void iova_unreserve(struct iova_space *space, const void *owner)
 }
 
 /**
+ * iova_next_usable - walk the ranges that are not reserved
+ * @space: the space
+ * @first: where to look from; set to the first byte of the range found
+ * @last: set to its last byte, inclusive
+ *
+ * Return: false where everything from @first on is reserved.
+ */
+bool iova_next_usable(struct iova_space *space, unsigned long *first,
+		      unsigned long *last)
+{
+	return hole_next(&space->reserved, first, ULONG_MAX, last);
+}
+
+/**
  * iova_is_reserved - does a range touch a reservation
  * @space: the space
  * @first: first byte
  * @last: last byte, inclusive
+ *
+ * There are few reservations, and ranges in which there is none are large: the
+ * last one is remembered.
  */
 bool iova_is_reserved(struct iova_space *space, unsigned long first,
 		      unsigned long last)
 {
-	return interval_tree_iter_first(&space->reserved, first, last);
+	unsigned long usable_first = 0, usable_last;
+
+	if (first >= space->usable_first && last <= space->usable_last)
+		return false;
+	for (;;) {
+		if (!iova_next_usable(space, &usable_first, &usable_last) ||
+		    usable_first > first)
+			return true;
+		if (last <= usable_last)
+			break;
+		usable_first = usable_last + 1;
+	}
+	space->usable_first = usable_first;
+	space->usable_last = usable_last;
+	return false;
 }
 
 /**
@@ -160,20 +196,6 @@ int iova_set_allowed(struct iova_space *space, struct rb_root_cached *allowed)
 			return -EADDRINUSE;
 	swap(space->allowed, *allowed);
 	return 0;
-}
-
-/**
- * iova_next_usable - walk the ranges that are not reserved
- * @space: the space
- * @first: where to look from; set to the first byte of the range found
- * @last: set to its last byte, inclusive
- *
- * Return: false where everything from @first on is reserved.
- */
-bool iova_next_usable(struct iova_space *space, unsigned long *first,
-		      unsigned long *last)
-{
-	return hole_next(&space->reserved, first, ULONG_MAX, last);
 }
 
 /**
@@ -221,7 +243,7 @@ static bool search_skip(struct iova_search *search, unsigned long last)
 
 /* Is anything reserved or in use there?  @taken: the last IOVA of the first. */
 static bool search_is_taken(struct iova_space *space,
-			    const struct rb_root *used, unsigned long first,
+			    const struct span_tree *used, unsigned long first,
 			    unsigned long last, unsigned long *taken)
 {
 	struct interval_tree_node *node;
@@ -259,7 +281,7 @@ static bool search_candidate(const struct iova_search *search,
  * Return: 0 where one is found, -EAGAIN to be called again, -ENOSPC.
  */
 int iova_search_step(struct iova_search *search, struct iova_space *space,
-		     const struct rb_root *used, unsigned long *iova)
+		     const struct span_tree *used, unsigned long *iova)
 {
 	struct interval_tree_node *node;
 	unsigned long first, last;

@@ -29,11 +29,16 @@ struct iova_range {
  * @allowed: ranges that user space wants kept free of reservations, disjoint;
  *	if there are any, a kernel-chosen IOVA lies in one
  * @alignment: of IOVA, length and offset into a page, in bytes, a power of 2
+ * @usable_first: where the range begins that iova_is_reserved() found last, in
+ *	which nothing is reserved; above @usable_last where none is known
+ * @usable_last: its last byte, inclusive
  */
 struct iova_space {
 	struct rb_root_cached reserved;
 	struct rb_root_cached allowed;
 	unsigned long alignment;
+	unsigned long usable_first;
+	unsigned long usable_last;
 };
 
 /**
@@ -68,6 +73,6 @@ int iova_search_start(struct iova_search *search,
 		      const struct iova_space *space, unsigned long address,
 		      unsigned long length);
 int iova_search_step(struct iova_search *search, struct iova_space *space,
-		     const struct rb_root *used, unsigned long *iova);
+		     const struct span_tree *used, unsigned long *iova);
 
 #endif /* __IOMMUFD_IOVA_H */

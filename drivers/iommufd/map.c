@@ -79,7 +79,7 @@ static int mapping_check(struct ioas *ioas, struct mapping *mapping)
 
 /**
  * ioas_check_place - may a MAP have the IOVA that it names
- * @ioas: where; topo is held
+ * @ioas: where; topo and tree_lock are held
  * @first: the first IOVA
  * @length: bytes, not 0
  *
@@ -91,6 +91,8 @@ int ioas_check_place(struct ioas *ioas, unsigned long first,
 		     unsigned long length)
 {
 	unsigned long last;
+
+	lockdep_assert_held(&ioas->tree_lock);
 
 	if (first & (ioas->iova.alignment - 1))
 		return -EINVAL;
@@ -244,7 +246,6 @@ err_unfill:
 static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 {
 	struct area *place = mapping->place, *area = mapping->head, *next;
-	struct span_cursor cursor = {};
 	unsigned int n;
 
 	spin_lock(&ioas->tree_lock);
@@ -260,10 +261,9 @@ static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 		else
 			span_remove(&ioas->areas, &place->node);
 		area->state = AREA_LIVE;
-		span_insert_next(&ioas->areas, &area->node, &cursor);
-		if (n % TREE_BATCH == 0 &&
-		    cond_resched_lock(&ioas->tree_lock))
-			cursor = (struct span_cursor) {};
+		span_insert(&ioas->areas, &area->node);
+		if (n % TREE_BATCH == 0)
+			cond_resched_lock(&ioas->tree_lock);
 	}
 	spin_unlock(&ioas->tree_lock);
 	area_free(place);

@@ -9,16 +9,21 @@ static struct span *span_of(struct rb_node *rb)
 	return rb_entry_safe(rb, struct span, rb);
 }
 
-/* Between the neighbours of its place; false where it meets one of them. */
+/* Does a range lie between two neighbours, either of which may be missing? */
 static __always_inline bool
-span_link(struct rb_root *tree, struct span *span, struct span *prev,
+span_is_between(const struct span *span, const struct span *prev,
+		const struct span *next)
+{
+	return (!prev || prev->last < span->start) &&
+	       (!next || next->start > span->last);
+}
+
+static __always_inline void
+span_link(struct span_tree *tree, struct span *span, struct span *prev,
 	  struct span *next)
 {
-	struct rb_node **link = &tree->rb_node, *parent = NULL;
+	struct rb_node **link = &tree->root.rb_node, *parent = NULL;
 
-	if ((prev && prev->last >= span->start) ||
-	    (next && next->start <= span->last))
-		return false;
 	/* Of two neighbours one has room on the side of the other. */
 	if (prev && !prev->rb.rb_right) {
 		parent = &prev->rb;
@@ -28,21 +33,21 @@ span_link(struct rb_root *tree, struct span *span, struct span *prev,
 		link = &parent->rb_left;
 	}
 	rb_link_node(&span->rb, parent, link);
-	rb_insert_color(&span->rb, tree);
-	return true;
+	rb_insert_color(&span->rb, &tree->root);
+	tree->last = span;
+	tree->prev = prev;
+	tree->next = next;
 }
 
-/* The neighbours of a range that begins with @start. */
-static struct span_cursor span_search(const struct rb_root *tree,
-				      unsigned long start)
+static bool span_insert_search(struct span_tree *tree, struct span *span)
 {
 	struct span *prev = NULL, *next = NULL;
-	struct rb_node *rb = tree->rb_node;
+	struct rb_node *rb = tree->root.rb_node;
 
 	while (rb) {
 		struct span *at = rb_entry(rb, struct span, rb);
 
-		if (start < at->start) {
+		if (span->start < at->start) {
 			next = at;
 			rb = rb->rb_left;
 		} else {
@@ -50,31 +55,9 @@ static struct span_cursor span_search(const struct rb_root *tree,
 			rb = rb->rb_right;
 		}
 	}
-	return (struct span_cursor) { .prev = prev, .next = next };
-}
-
-/**
- * span_insert_next - put a range into a tree, probably after the one before
- * @tree: the tree
- * @span: the range, its ends set
- * @cursor: all zero at first; valid for as long as nobody else changes the tree
- *
- * Does not search where @span lies between the range that was put there last and
- * the one that followed it.
- *
- * Return: as span_insert().
- */
-bool span_insert_next(struct rb_root *tree, struct span *span,
-		      struct span_cursor *cursor)
-{
-	const struct span *prev = cursor->prev, *next = cursor->next;
-
-	if (!prev || prev->last >= span->start ||
-	    (next && next->start <= span->last))
-		*cursor = span_search(tree, span->start);
-	if (!span_link(tree, span, cursor->prev, cursor->next))
+	if (!span_is_between(span, prev, next))
 		return false;
-	cursor->prev = span;
+	span_link(tree, span, prev, next);
 	return true;
 }
 
@@ -85,11 +68,17 @@ bool span_insert_next(struct rb_root *tree, struct span *span,
  *
  * Return: false where it meets one that is there; then nothing has changed.
  */
-bool span_insert(struct rb_root *tree, struct span *span)
+bool span_insert(struct span_tree *tree, struct span *span)
 {
-	struct span_cursor cursor = span_search(tree, span->start);
+	struct span *last = tree->last;
 
-	return span_link(tree, span, cursor.prev, cursor.next);
+	if (last && span_is_between(span, last, tree->next))
+		span_link(tree, span, last, tree->next);
+	else if (last && span_is_between(span, tree->prev, last))
+		span_link(tree, span, tree->prev, last);
+	else
+		return span_insert_search(tree, span);
+	return true;
 }
 
 /**
@@ -97,9 +86,11 @@ bool span_insert(struct rb_root *tree, struct span *span)
  * @tree: the tree
  * @span: the range
  */
-void span_remove(struct rb_root *tree, struct span *span)
+void span_remove(struct span_tree *tree, struct span *span)
 {
-	rb_erase(&span->rb, tree);
+	if (span == tree->last || span == tree->prev || span == tree->next)
+		tree->last = NULL;
+	rb_erase(&span->rb, &tree->root);
 }
 
 /**
@@ -110,10 +101,10 @@ void span_remove(struct rb_root *tree, struct span *span)
  *
  * Return: the range, or NULL.
  */
-struct span *span_first(const struct rb_root *tree, unsigned long first,
+struct span *span_first(const struct span_tree *tree, unsigned long first,
 			unsigned long last)
 {
-	struct rb_node *rb = tree->rb_node;
+	struct rb_node *rb = tree->root.rb_node;
 	struct span *found = NULL;
 
 	while (rb) {

@@ -23,20 +23,26 @@ struct span {
 };
 
 /**
- * struct span_cursor - where in a tree the next range may have its place
- * @prev: the range that was put there last
- * @next: the one after it
+ * struct span_tree - a tree of ranges; all zero where it is empty
+ * @root: the ranges
+ * @last: the range that was put there last, or NULL where it, or a neighbour
+ *	that it had, is gone
+ * @prev: the range before that, or NULL
+ * @next: the range after it, or NULL
+ *
+ * Ranges that come in the order of their values, up or down, take their places
+ * next to @last without a search.
  */
-struct span_cursor {
+struct span_tree {
+	struct rb_root root;
+	struct span *last;
 	struct span *prev;
 	struct span *next;
 };
 
-bool span_insert(struct rb_root *tree, struct span *span);
-bool span_insert_next(struct rb_root *tree, struct span *span,
-		      struct span_cursor *cursor);
-void span_remove(struct rb_root *tree, struct span *span);
-struct span *span_first(const struct rb_root *tree, unsigned long first,
+bool span_insert(struct span_tree *tree, struct span *span);
+void span_remove(struct span_tree *tree, struct span *span);
+struct span *span_first(const struct span_tree *tree, unsigned long first,
 			unsigned long last);
 struct span *span_next(const struct span *span, unsigned long last);
 

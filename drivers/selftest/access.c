@@ -206,7 +206,7 @@ static unsigned long access_area_iova(struct test_access *test, u64 encoded)
 	ioas = test->access->ioas;
 	if (ioas) {
 		spin_lock(&ioas->tree_lock);
-		rb = rb_first(&ioas->areas);
+		rb = rb_first(&ioas->areas.root);
 		while (rb && n--)
 			rb = rb_next(rb);
 		if (rb)

@@ -23,7 +23,7 @@ enum owner { DEVICE_A, DEVICE_B, OWNERS };
 struct model {
 	unsigned long base;
 	struct iova_space space;
-	struct rb_root used;
+	struct span_tree used;
 	struct span node[PAGES];
 	int reserved[PAGES][OWNERS];
 	int allowed[PAGES];
@@ -55,7 +55,6 @@ static void model_begin(struct model *model, unsigned long base)
 	memset(model, 0, sizeof(*model));
 	model->base = base;
 	iova_space_init(&model->space);
-	model->used = RB_ROOT;
 	model->space.alignment = PAGE_SIZE;
 	if (base)
 		assert_int_equal(iova_reserve(&model->space, 0,
@@ -271,7 +270,7 @@ static void test_random_at_top(void **state)
 static void test_search_in_steps(void **state)
 {
 	static struct span node[1000];
-	struct rb_root used = RB_ROOT;
+	struct span_tree used = {};
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova = 0, i;
@@ -297,7 +296,7 @@ static void test_search_in_steps(void **state)
 /* Memory that begins within a page is placed at the same byte of a page. */
 static void test_search_offset(void **state)
 {
-	struct rb_root used = RB_ROOT;
+	struct span_tree used = {};
 	struct span node;
 	struct iova_search search;
 	struct iova_space space;
@@ -326,7 +325,7 @@ static void test_search_offset(void **state)
 /* The search never takes the first page nor the last. */
 static void test_search_ends(void **state)
 {
-	struct rb_root used = RB_ROOT;
+	struct span_tree used = {};
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova;
@@ -373,7 +372,7 @@ static void test_search_refused(void **state)
 /* Alignment of the memory is kept up to that of a huge page, not more. */
 static void test_search_alignment(void **state)
 {
-	struct rb_root used = RB_ROOT;
+	struct span_tree used = {};
 	struct iova_search search;
 	struct iova_space space;
 	unsigned long iova;

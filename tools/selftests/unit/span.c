@@ -19,7 +19,7 @@
 /* @base: what value 0 of the model is: the ends of what a number can be. */
 struct model {
 	unsigned long base;
-	struct rb_root tree;
+	struct span_tree tree;
 	struct span span[RANGES];
 	bool used[RANGES];
 	int owner[VALUES];
@@ -31,7 +31,6 @@ static void model_begin(struct model *model, unsigned long base)
 
 	memset(model, 0, sizeof(*model));
 	model->base = base;
-	model->tree = RB_ROOT;
 	for (i = 0; i < VALUES; i++)
 		model->owner[i] = NOBODY;
 }
@@ -53,9 +52,7 @@ static void set_owner(struct model *model, const struct span *span, int owner)
 		model->owner[i] = owner;
 }
 
-/* By a cursor, if there is one. */
-static void put(struct model *model, int n, int first,
-		struct span_cursor *cursor)
+static void put(struct model *model, int n, int first)
 {
 	struct span *span = &model->span[n];
 	int last = min(first + (int)random_below(9), VALUES - 1);
@@ -64,8 +61,7 @@ static void put(struct model *model, int n, int first,
 
 	span->start = model->base + first;
 	span->last = model->base + last;
-	is_put = cursor ? span_insert_next(&model->tree, span, cursor) :
-			  span_insert(&model->tree, span);
+	is_put = span_insert(&model->tree, span);
 	assert_int_equal(is_put, is_free);
 	if (is_put)
 		set_owner(model, span, n);
@@ -84,22 +80,24 @@ static void change(struct model *model, int n)
 	if (model->used[n])
 		take(model, n);
 	else
-		put(model, n, random_below(VALUES), NULL);
+		put(model, n, random_below(VALUES));
 }
 
-/* Empty a part of it, and fill that again: in order, for the most part. */
+/* Empty a part of it, and fill that again: up or down, for the most part. */
 static void change_many(struct model *model)
 {
-	struct span_cursor cursor = {};
 	int begin = random_below(RANGES), first = random_below(VALUES), n;
+	bool down = random_below(2);
 
 	for (n = begin; n < RANGES; n++)
 		if (model->used[n])
 			take(model, n);
 	for (n = begin; n < RANGES; n++) {
-		put(model, n, first, &cursor);
-		first = random_below(8) ? first + (int)random_below(20) : 0;
-		first %= VALUES;
+		int step = random_below(8) ? random_below(20) :
+					     random_below(VALUES);
+
+		put(model, n, first);
+		first = (first + (down ? VALUES - step : step)) % VALUES;
 	}
 }
 
