@@ -23,15 +23,12 @@ static long pin_remote(struct mm_struct *mm, unsigned long address,
 #endif
 }
 
-/* One attempt, in the mm of the caller or in another that is still alive. */
-static long pin_flags(struct mm_struct *mm, unsigned long address,
-		      unsigned long npages, unsigned int flags,
-		      struct page **pages)
+/* One attempt in the mm of another process, if that is still alive. */
+static long pin_foreign(struct mm_struct *mm, unsigned long address,
+			unsigned long npages, unsigned int flags,
+			struct page **pages)
 {
 	long n;
-
-	if (mm == current->mm)
-		return pin_user_pages_fast(address, npages, flags, pages);
 
 	if (!mmget_not_zero(mm))
 		return -EFAULT;
@@ -43,6 +40,16 @@ static long pin_flags(struct mm_struct *mm, unsigned long address,
 	}
 	mmput_async(mm);
 	return n;
+}
+
+static __always_inline long pin_flags(struct mm_struct *mm,
+				      unsigned long address,
+				      unsigned long npages, unsigned int flags,
+				      struct page **pages)
+{
+	if (mm == current->mm)
+		return pin_user_pages_fast(address, npages, flags, pages);
+	return pin_foreign(mm, address, npages, flags, pages);
 }
 
 #ifdef HAVE_GUP_READ_UNSHARES

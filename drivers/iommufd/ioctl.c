@@ -740,7 +740,7 @@ long ioctl_run(struct iommufd_ctx *ictx, unsigned int nr, void __user *user)
 {
 	unsigned int i = _IOC_NR(nr) - IOMMUFD_CMD_BASE;
 	struct command command = { .ictx = ictx, .user = user };
-	union any_command copy;
+	union any_command copy __uninitialized;
 	const struct row *row;
 	int rc;
 
