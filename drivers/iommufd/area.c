@@ -109,6 +109,34 @@ static void area_set(struct area *area, struct mem *mem, unsigned long offset,
 	area->node.last = length - 1;
 }
 
+/*
+ * Say that a blank area is memory of a process; takes over the reference on
+ * @account where it succeeds.  What lies in one page does without a mem: that is
+ * the most frequent MAP of a VMM with a virtual IOMMU.
+ */
+static __always_inline int
+area_take_user(struct area *area, struct account *account,
+	       unsigned long address, unsigned long length, int prot)
+{
+	struct mem *mem;
+
+	if (address < TASK_SIZE_MAX &&
+	    length <= PAGE_SIZE - offset_in_page(address)) {
+		area_set(area, NULL, offset_in_page(address), length, prot);
+		area->lone = true;
+		area->account = account;
+		area->address = address & PAGE_MASK;
+		return 0;
+	}
+	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	account_put(account);
+	area_set(area, mem, offset_in_page(address), length, prot);
+	mem_put(mem);
+	return 0;
+}
+
 /**
  * area_set_user - say that a blank area is memory of a process
  * @area: the area
@@ -117,36 +145,23 @@ static void area_set(struct area *area, struct mem *mem, unsigned long offset,
  * @length: bytes, not 0
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
  *
- * What lies in one page does without a mem: that is the most frequent MAP of a
- * VMM with a virtual IOMMU.
- *
  * Return: 0, or the errors of mem_create(): then it is still blank.
  */
 int area_set_user(struct area *area, struct account *account,
 		  unsigned long address, unsigned long length, int prot)
 {
-	struct mem *mem;
+	int rc = area_take_user(area, account_get(account), address, length,
+				prot);
 
-	if (address < TASK_SIZE_MAX &&
-	    length <= PAGE_SIZE - offset_in_page(address)) {
-		area_set(area, NULL, offset_in_page(address), length, prot);
-		area->lone = true;
-		area->account = account_get(account);
-		area->address = address & PAGE_MASK;
-		return 0;
-	}
-	mem = mem_create(account, NULL, address, length, prot & IOMMU_WRITE);
-	if (IS_ERR(mem))
-		return PTR_ERR(mem);
-	area_set(area, mem, offset_in_page(address), length, prot);
-	mem_put(mem);
-	return 0;
+	if (rc)
+		account_put(account);
+	return rc;
 }
 
 /**
  * area_create_user - an area of memory of a process, that has no IOVA yet
- * @account: as of area_set_user(), as is the rest
- * @address: see there
+ * @account: who pays, and whose memory it is; the reference is taken over
+ * @address: as of area_set_user(), as is the rest
  * @length: see there
  * @prot: see there
  *
@@ -156,14 +171,15 @@ struct area *area_create_user(struct account *account, unsigned long address,
 			      unsigned long length, int prot)
 {
 	struct area *area = area_alloc();
-	int rc;
+	int rc = -ENOMEM;
 
-	if (!area)
-		return ERR_PTR(-ENOMEM);
-	rc = area_set_user(area, account, address, length, prot);
-	if (!rc)
-		return area;
-	area_free(area);
+	if (area) {
+		rc = area_take_user(area, account, address, length, prot);
+		if (!rc)
+			return area;
+		area_free(area);
+	}
+	account_put(account);
 	return ERR_PTR(rc);
 }
 

@@ -245,6 +245,7 @@ static int check_map(u32 flags, u64 iova, u64 length)
 	return 0;
 }
 
+/* Takes over the reference on @account. */
 static int map_as(struct account *account, struct ioas *ioas,
 		  struct file *file, unsigned long start, unsigned long length,
 		  unsigned long *iova, u32 flags)
@@ -258,6 +259,7 @@ static int map_as(struct account *account, struct ioas *ioas,
 
 	mem = mem_create(account, file, start, length,
 			 flags & IOMMU_IOAS_MAP_WRITEABLE);
+	account_put(account);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
 	return ioas_map(ioas, mem, offset_in_page(start), length, iova, fixed,
@@ -280,10 +282,8 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 		return PTR_ERR(ioas);
 	account = account_get_current(ictx);
 	rc = PTR_ERR_OR_ZERO(account);
-	if (!rc) {
+	if (!rc)
 		rc = map_as(account, ioas, file, start, length, iova, flags);
-		account_put(account);
-	}
 	ioas_put(ioas);
 	return rc;
 }

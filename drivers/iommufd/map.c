@@ -16,65 +16,61 @@ module_param(max_areas, long, 0644);
 MODULE_PARM_DESC(max_areas,
 		 "Mappings of one /dev/iommu file while it uses an IOMMU driver that does not charge its page tables (default 65535)");
 
-/* ---- MAP ---- */
+/* ---- limits ---- */
+
+static bool ioas_is_limited(struct ioas *ioas)
+{
+	unsigned int i;
+
+	for (i = 0; i < ioas->ndomains; i++)
+		if (!ioas->domains[i]->charged)
+			return true;
+	return false;
+}
 
 /**
- * struct mapping - adjacent areas that one MAP or COPY makes
- * @head: the first, by IOVA; the rest by area->next
- * @tail: where the next one goes
- * @place: takes the IOVA of all of them while they are filled: @head itself
- *	where it is alone
- * @length: bytes of all
- * @count: areas
+ * ioas_count_areas - count more areas of a file
+ * @ioas: where they will be; topo is held
+ * @count: how many
+ *
+ * Return: 0, or -ENOSPC where they would be too many.
  */
-struct mapping {
-	struct area *head;
-	struct area **tail;
-	struct area *place;
-	unsigned long length;
-	unsigned long count;
-};
-
-static void mapping_init(struct mapping *mapping)
+int ioas_count_areas(struct ioas *ioas, unsigned long count)
 {
-	memset(mapping, 0, sizeof(*mapping));
-	mapping->tail = &mapping->head;
+	atomic_long_t *nareas = &ioas->obj.ictx->nareas;
+
+	if (atomic_long_add_return(count, nareas) <= READ_ONCE(max_areas) ||
+	    !ioas_is_limited(ioas))
+		return 0;
+	atomic_long_sub(count, nareas);
+	return -ENOSPC;
 }
 
-static int mapping_add_area(struct mapping *mapping, struct area *area)
+/**
+ * ioas_areas_left - how many more areas there may be
+ * @ioas: where; topo is held
+ *
+ * Return: the number, ULONG_MAX where there is no limit.
+ */
+unsigned long ioas_areas_left(struct ioas *ioas)
 {
-	if (!area)
-		return -ENOMEM;
-	*mapping->tail = area;
-	mapping->tail = &area->next;
-	mapping->length += area_length(area);
-	mapping->count++;
-	return 0;
+	long left;
+
+	if (!ioas_is_limited(ioas))
+		return ULONG_MAX;
+	left = READ_ONCE(max_areas) -
+	       atomic_long_read(&ioas->obj.ictx->nareas);
+	return max(left, 0L);
 }
 
-static int mapping_add(struct mapping *mapping, const struct slice *slice,
-		       int prot)
-{
-	struct area *area;
+/* ---- IOVA ---- */
 
-	if ((prot & IOMMU_WRITE) && !slice->mem->source.writable)
-		return -EPERM;
-	area = area_create(slice->mem, slice->offset, slice->length, prot);
-	if (area)
-		area->shared = slice->shared;
-	return mapping_add_area(mapping, area);
-}
-
-/* May the areas be placed next to each other at an aligned IOVA? */
-static int mapping_check(struct ioas *ioas, struct mapping *mapping)
+/* May it be placed at an aligned IOVA? */
+static bool area_is_aligned(struct ioas *ioas, const struct area *area)
 {
 	unsigned long mask = ioas->iova.alignment - 1;
-	struct area *area;
 
-	for (area = mapping->head; area; area = area->next)
-		if ((area->offset | area_length(area)) & mask)
-			return -EINVAL;
-	return 0;
+	return !((area->offset | area_length(area)) & mask);
 }
 
 /**
@@ -149,209 +145,73 @@ static int place_search(struct ioas *ioas, struct iova_search *search,
 	}
 }
 
-static int place_anywhere(struct ioas *ioas, struct mapping *mapping,
+static int place_anywhere(struct ioas *ioas, struct area *place,
+			  unsigned long address, unsigned long length,
 			  unsigned long *iova)
 {
 	struct iova_search search;
 	int rc;
 
-	rc = iova_search_start(&search, &ioas->iova,
-			       area_address(mapping->head), mapping->length);
+	rc = iova_search_start(&search, &ioas->iova, address, length);
 	if (rc)
 		return rc;
 
 	spin_lock(&ioas->tree_lock);
 	rc = place_search(ioas, &search, iova);
 	if (!rc)
-		rc = place_insert(ioas, mapping->place, *iova, mapping->length);
+		rc = place_insert(ioas, place, *iova, length);
 	if (!rc)
-		ioas->cursor = mapping->place->node.last + 1;
+		ioas->cursor = place->node.last + 1;
 	spin_unlock(&ioas->tree_lock);
 	return rc;
 }
 
-/* Take IOVA for all areas, and tell each its own. */
-static int mapping_place(struct ioas *ioas, struct mapping *mapping,
-			 unsigned long *iova, bool fixed)
+/* ---- MAP: one area ---- */
+
+static int area_commit(struct ioas *ioas, struct area *area,
+		       unsigned long *iova, bool fixed)
 {
-	struct area *area;
-	unsigned long at;
 	int rc;
 
-	mapping->place = mapping->head;
-	if (mapping->count > 1) {
-		mapping->place = area_create(NULL, 0, mapping->length, 0);
-		if (!mapping->place)
-			return -ENOMEM;
-	}
-	rc = fixed ? place_fixed(ioas, mapping->place, *iova,
-				 mapping->length) :
-		     place_anywhere(ioas, mapping, iova);
-	if (mapping->place == mapping->head)
-		return rc;
-	if (rc) {
-		area_free(mapping->place);
-		return rc;
-	}
-	for (area = mapping->head, at = *iova; area; area = area->next) {
-		unsigned long length = area_length(area);
-
-		area->node.start = at;
-		area->node.last = at + length - 1;
-		at += length;
-	}
-	return 0;
-}
-
-static void mapping_unplace(struct ioas *ioas, struct mapping *mapping)
-{
-	area_unplace(ioas, mapping->place);
-	if (mapping->place != mapping->head)
-		area_free(mapping->place);
-}
-
-/* All areas into all domains, or none. */
-static int mapping_fill(struct ioas *ioas, struct mapping *mapping)
-{
-	struct area *area, *prev = NULL;
-	bool single = !mapping->head->next;
-	int rc;
-
-	if (!ioas->ndomains)
-		return 0;
-	for (area = mapping->head; area; area = area->next) {
-		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
-			       single);
-		if (rc)
-			goto err_unfill;
-		prev = area;
-	}
-	rc = single ? 0 : areas_sync(ioas, mapping->head);
-	if (!rc)
-		return 0;
-
-err_unfill:
-	if (prev) {
-		prev->next = NULL;
-		areas_unfill(ioas, mapping->head);
-		prev->next = area;
-	}
-	return rc;
-}
-
-/*
- * Make the areas LIVE.  The place keeps the IOVA of those that are still to
- * come, so the lock is not held for all of them.
- */
-static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
-{
-	struct area *place = mapping->place, *area = mapping->head, *next;
-	unsigned int n;
-
-	spin_lock(&ioas->tree_lock);
-	if (place == area) {
-		area->state = AREA_LIVE;
-		spin_unlock(&ioas->tree_lock);
-		return;
-	}
-	for (n = 1; area; n++, area = next) {
-		next = area->next;
-		if (next)
-			place->node.start = next->node.start;
-		else
-			span_remove(&ioas->areas, &place->node);
-		area->state = AREA_LIVE;
-		span_insert(&ioas->areas, &area->node);
-		if (n % TREE_BATCH == 0)
-			cond_resched_lock(&ioas->tree_lock);
-	}
-	spin_unlock(&ioas->tree_lock);
-	area_free(place);
-}
-
-static bool ioas_is_limited(struct ioas *ioas)
-{
-	unsigned int i;
-
-	for (i = 0; i < ioas->ndomains; i++)
-		if (!ioas->domains[i]->charged)
-			return true;
-	return false;
-}
-
-/**
- * ioas_count_areas - count more areas of a file
- * @ioas: where they will be; topo is held
- * @count: how many
- *
- * Return: 0, or -ENOSPC where they would be too many.
- */
-int ioas_count_areas(struct ioas *ioas, unsigned long count)
-{
-	atomic_long_t *nareas = &ioas->obj.ictx->nareas;
-
-	if (atomic_long_add_return(count, nareas) <= READ_ONCE(max_areas) ||
-	    !ioas_is_limited(ioas))
-		return 0;
-	atomic_long_sub(count, nareas);
-	return -ENOSPC;
-}
-
-/**
- * ioas_areas_left - how many more areas there may be
- * @ioas: where; topo is held
- *
- * Return: the number, ULONG_MAX where there is no limit.
- */
-unsigned long ioas_areas_left(struct ioas *ioas)
-{
-	long left;
-
-	if (!ioas_is_limited(ioas))
-		return ULONG_MAX;
-	left = READ_ONCE(max_areas) -
-	       atomic_long_read(&ioas->obj.ictx->nareas);
-	return max(left, 0L);
-}
-
-static int mapping_commit(struct ioas *ioas, struct mapping *mapping,
-			  unsigned long *iova, bool fixed)
-{
-	unsigned long at = *iova;
-	int rc;
-
-	rc = mapping_check(ioas, mapping);
+	if (!area_is_aligned(ioas, area))
+		return -EINVAL;
+	rc = ioas_count_areas(ioas, 1);
 	if (rc)
 		return rc;
-	rc = ioas_count_areas(ioas, mapping->count);
-	if (rc)
-		return rc;
-	rc = mapping_place(ioas, mapping, &at, fixed);
+	rc = fixed ? place_fixed(ioas, area, *iova, area_length(area)) :
+		     place_anywhere(ioas, area, area_address(area),
+				    area_length(area), iova);
 	if (rc)
 		goto err_count;
-	rc = mapping_fill(ioas, mapping);
+	if (ioas->ndomains)
+		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
+			       true);
 	if (rc)
 		goto err_unplace;
-	mapping_publish(ioas, mapping);
-	*iova = at;
+	areas_publish(ioas, area);
 	return 0;
 
 err_unplace:
-	mapping_unplace(ioas, mapping);
+	area_unplace(ioas, area);
 err_count:
-	atomic_long_sub(mapping->count, &ioas->obj.ictx->nareas);
+	atomic_long_dec(&ioas->obj.ictx->nareas);
 	return rc;
 }
 
-static int ioas_map_all(struct ioas *ioas, struct mapping *mapping,
-			unsigned long *iova, bool fixed)
+/* The area is its own from now on; NULL says that there was no memory for it. */
+static int ioas_map_area(struct ioas *ioas, struct area *area,
+			 unsigned long *iova, bool fixed)
 {
-	int rc;
+	int rc = -EINTR;
 
-	if (down_read_killable(&ioas->topo))
-		return -EINTR;
-	rc = mapping_commit(ioas, mapping, iova, fixed);
-	up_read(&ioas->topo);
+	if (!area)
+		return -ENOMEM;
+	if (!down_read_killable(&ioas->topo)) {
+		rc = area_commit(ioas, area, iova, fixed);
+		up_read(&ioas->topo);
+	}
+	if (rc)
+		area_free(area);
 	return rc;
 }
 
@@ -363,52 +223,25 @@ static int ioas_map_all(struct ioas *ioas, struct mapping *mapping,
  * @length: bytes, not 0
  * @iova: where it is mapped: given with @fixed, chosen and set without
  * @fixed: see @iova
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE; not more than @mem may do
  *
  * Return: 0; -EINVAL for a bad alignment or an IOVA that may not be used,
- * -EEXIST where something is mapped, -EOVERFLOW, -ENOSPC, -EPERM for writing
- * to memory that was mapped to be read, or the errors of pinning and mapping.
- * On error nothing has changed.
+ * -EEXIST where something is mapped, -EOVERFLOW, -ENOSPC, or the errors of
+ * pinning and mapping.  On error nothing has changed, but for *@iova.
  */
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 	     unsigned long length, unsigned long *iova, bool fixed, int prot)
 {
-	const struct slice slice = {
-		.mem = mem, .offset = offset, .length = length,
-	};
-	struct mapping mapping;
-	int rc;
+	struct area *area = area_create(mem, offset, length, prot);
 
-	mapping_init(&mapping);
-	rc = mapping_add(&mapping, &slice, prot);
 	mem_put(mem);
-	if (!rc)
-		rc = ioas_map_all(ioas, &mapping, iova, fixed);
-	if (rc)
-		areas_free(mapping.head);
-	return rc;
-}
-
-/* What was made for it alone, or NULL: then there was no memory. */
-static int ioas_map_area(struct ioas *ioas, struct area *area,
-			 unsigned long *iova, bool fixed)
-{
-	struct mapping mapping;
-	int rc;
-
-	mapping_init(&mapping);
-	rc = mapping_add_area(&mapping, area);
-	if (!rc)
-		rc = ioas_map_all(ioas, &mapping, iova, fixed);
-	if (rc)
-		areas_free(mapping.head);
-	return rc;
+	return ioas_map_area(ioas, area, iova, fixed);
 }
 
 /**
  * ioas_map_user - map memory of a process
  * @ioas: where
- * @account: who pays, and whose memory it is
+ * @account: who pays, and whose memory it is; the reference is taken over
  * @address: first byte
  * @length: bytes, not 0
  * @iova: as of ioas_map()
@@ -446,7 +279,161 @@ int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 			     &iova, true);
 }
 
-/* ---- COPY ---- */
+/* ---- COPY: as many areas as there are in the source ---- */
+
+/**
+ * struct mapping - adjacent areas that one COPY makes
+ * @head: the first, by IOVA; the rest by area->next
+ * @tail: where the next one goes
+ * @place: takes the IOVA of all of them while they are filled
+ * @length: bytes of all
+ * @count: areas
+ */
+struct mapping {
+	struct area *head;
+	struct area **tail;
+	struct area *place;
+	unsigned long length;
+	unsigned long count;
+};
+
+static int mapping_add(struct mapping *mapping, const struct slice *slice,
+		       int prot)
+{
+	struct area *area;
+
+	if ((prot & IOMMU_WRITE) && !slice->mem->source.writable)
+		return -EPERM;
+	area = area_create(slice->mem, slice->offset, slice->length, prot);
+	if (!area)
+		return -ENOMEM;
+	area->shared = slice->shared;
+	*mapping->tail = area;
+	mapping->tail = &area->next;
+	mapping->length += slice->length;
+	mapping->count++;
+	return 0;
+}
+
+/* May the areas be placed next to each other at an aligned IOVA? */
+static bool mapping_is_aligned(struct ioas *ioas, const struct mapping *mapping)
+{
+	struct area *area;
+
+	for (area = mapping->head; area; area = area->next)
+		if (!area_is_aligned(ioas, area))
+			return false;
+	return true;
+}
+
+/* Take IOVA for all areas, and tell each its own. */
+static int mapping_place(struct ioas *ioas, struct mapping *mapping,
+			 unsigned long *iova, bool fixed)
+{
+	struct area *area, *place;
+	unsigned long at;
+	int rc;
+
+	place = area_create(NULL, 0, mapping->length, 0);
+	if (!place)
+		return -ENOMEM;
+	rc = fixed ? place_fixed(ioas, place, *iova, mapping->length) :
+		     place_anywhere(ioas, place, area_address(mapping->head),
+				    mapping->length, iova);
+	if (rc) {
+		area_free(place);
+		return rc;
+	}
+	mapping->place = place;
+	for (area = mapping->head, at = *iova; area; area = area->next) {
+		unsigned long length = area_length(area);
+
+		area->node.start = at;
+		area->node.last = at + length - 1;
+		at += length;
+	}
+	return 0;
+}
+
+/* All areas into all domains, or none. */
+static int mapping_fill(struct ioas *ioas, struct mapping *mapping)
+{
+	struct area *area, *prev = NULL;
+	int rc;
+
+	if (!ioas->ndomains)
+		return 0;
+	for (area = mapping->head; area; area = area->next) {
+		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
+			       false);
+		if (rc)
+			goto err_unfill;
+		prev = area;
+	}
+	rc = areas_sync(ioas, mapping->head);
+	if (!rc)
+		return 0;
+
+err_unfill:
+	if (prev) {
+		prev->next = NULL;
+		areas_unfill(ioas, mapping->head);
+		prev->next = area;
+	}
+	return rc;
+}
+
+/*
+ * Make the areas LIVE.  The place keeps the IOVA of those that are still to
+ * come, so the lock is not held for all of them.
+ */
+static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
+{
+	struct area *place = mapping->place, *area, *next;
+	unsigned int n = 0;
+
+	spin_lock(&ioas->tree_lock);
+	for (area = mapping->head; area; area = next) {
+		next = area->next;
+		if (next)
+			place->node.start = next->node.start;
+		else
+			span_remove(&ioas->areas, &place->node);
+		area->state = AREA_LIVE;
+		span_insert(&ioas->areas, &area->node);
+		if (++n % TREE_BATCH == 0)
+			cond_resched_lock(&ioas->tree_lock);
+	}
+	spin_unlock(&ioas->tree_lock);
+	area_free(place);
+}
+
+static int mapping_commit(struct ioas *ioas, struct mapping *mapping,
+			  unsigned long *iova, bool fixed)
+{
+	int rc;
+
+	if (!mapping_is_aligned(ioas, mapping))
+		return -EINVAL;
+	rc = ioas_count_areas(ioas, mapping->count);
+	if (rc)
+		return rc;
+	rc = mapping_place(ioas, mapping, iova, fixed);
+	if (rc)
+		goto err_count;
+	rc = mapping_fill(ioas, mapping);
+	if (rc)
+		goto err_unplace;
+	mapping_publish(ioas, mapping);
+	return 0;
+
+err_unplace:
+	area_unplace(ioas, mapping->place);
+	area_free(mapping->place);
+err_count:
+	atomic_long_sub(mapping->count, &ioas->obj.ictx->nareas);
+	return rc;
+}
 
 static int copy_collect(struct ioas *ioas, unsigned long iova,
 			unsigned long last, int prot, struct mapping *mapping)
@@ -484,13 +471,14 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
  *
  * Never holds both IOASes: a reference on each mem is carried over.
  *
- * Return: as ioas_map(), and -ENOENT where something is not mapped in @src.
+ * Return: as ioas_map(); -ENOENT where something is not mapped in @src, -EPERM for
+ * writing to what was mapped to be read.
  */
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      unsigned long *dst_iova, unsigned long length, bool fixed,
 	      int prot)
 {
-	struct mapping mapping;
+	struct mapping mapping = {};
 	unsigned long last;
 	int rc;
 
@@ -499,13 +487,19 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	if (check_add_overflow(src_iova, length - 1, &last))
 		return -EOVERFLOW;
 
-	mapping_init(&mapping);
+	mapping.tail = &mapping.head;
 	if (down_read_killable(&src->topo))
 		return -EINTR;
 	rc = copy_collect(src, src_iova, last, prot, &mapping);
 	up_read(&src->topo);
+	if (!rc && mapping.count == 1)
+		return ioas_map_area(dst, mapping.head, dst_iova, fixed);
 	if (!rc)
-		rc = ioas_map_all(dst, &mapping, dst_iova, fixed);
+		rc = down_read_killable(&dst->topo);
+	if (!rc) {
+		rc = mapping_commit(dst, &mapping, dst_iova, fixed);
+		up_read(&dst->topo);
+	}
 	if (rc)
 		areas_free(mapping.head);
 	return rc;

@@ -234,14 +234,11 @@ static int map_user(struct ioas *ioas,
 {
 	struct account *account = account_get_current(ioas->obj.ictx);
 	unsigned long iova = arg->iova;
-	int rc;
 
 	if (IS_ERR(account))
 		return PTR_ERR(account);
-	rc = ioas_map_user(ioas, account, arg->vaddr, arg->size, &iova, true,
-			   prot);
-	account_put(account);
-	return rc;
+	return ioas_map_user(ioas, account, arg->vaddr, arg->size, &iova, true,
+			     prot);
 }
 
 /* Memory of a process, or of a device that it has mapped. */
