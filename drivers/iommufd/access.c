@@ -216,7 +216,7 @@ static int access_pin_slice(struct ioas *ioas, unsigned long iova,
 	unsigned long first_page, last_page;
 	int rc;
 
-	rc = area_find(ioas, iova, last, prot, true, slice);
+	rc = slice_find(ioas, iova, last, prot, true, slice);
 	if (rc)
 		return rc;
 	slice_pages(slice, &first_page, &last_page);
@@ -234,7 +234,7 @@ static void ioas_unpin_range(struct ioas *ioas, unsigned long iova,
 	struct slice slice;
 
 	for (;;) {
-		if (WARN_ON(!area_find_pinned(ioas, iova, last, &slice)))
+		if (WARN_ON(!slice_find_pinned(ioas, iova, last, &slice)))
 			return;
 		slice_pages(&slice, &first_page, &last_page);
 		mem_access_unpin(slice.mem, first_page, last_page);
@@ -346,9 +346,9 @@ static int ioas_rw(struct ioas *ioas, unsigned long iova, void *data,
 	if (down_read_killable(&ioas->topo))
 		return -EINTR;
 	for (;;) {
-		rc = area_find(ioas, iova, last,
-			       write ? IOMMU_WRITE : IOMMU_READ, false,
-			       &slice);
+		rc = slice_find(ioas, iova, last,
+				write ? IOMMU_WRITE : IOMMU_READ, false,
+				&slice);
 		if (rc)
 			break;
 		rc = mem_rw(slice.mem, slice.offset, data, slice.length,

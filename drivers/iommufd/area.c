@@ -69,9 +69,14 @@ static unsigned long area_last_page(const struct area *area)
 	       ((area->offset + area_length(area) - 1) >> PAGE_SHIFT);
 }
 
-/* Where IOVA @iova of @area lies in its mem, in bytes. */
-static unsigned long area_mem_offset(const struct area *area,
-				     unsigned long iova)
+/**
+ * area_mem_offset - where an IOVA lies in the mem of its area
+ * @area: the area, which has one
+ * @iova: the IOVA
+ *
+ * Return: bytes from the start of page 0.
+ */
+unsigned long area_mem_offset(const struct area *area, unsigned long iova)
 {
 	return (area->first << PAGE_SHIFT) + area->offset +
 	       (iova - area->node.start);
@@ -316,8 +321,12 @@ static void lone_unpin(struct area *area)
 	account_uncharge(area->account, 1);
 }
 
-/* From now on it has a mem: a blank one, taken over; tree_lock is held. */
-static void lone_promote(struct area *area, struct mem *mem)
+/**
+ * area_promote - give a lone area a mem
+ * @area: the area; tree_lock of its IOAS is held
+ * @mem: a blank one, taken over
+ */
+void area_promote(struct area *area, struct mem *mem)
 {
 	area->user = mem_adopt(mem, area->account, area->address,
 			       lone_is_writable(area), area->pfn);
@@ -894,127 +903,7 @@ void areas_unfill(struct ioas *ioas, struct area *areas)
 	}
 }
 
-/* ---- the memory behind an IOVA ---- */
-
-/* The part of an area, not a lone one, from @iova to @last at most. */
-static void area_slice(struct area *area, unsigned long iova,
-		       unsigned long last, struct slice *slice)
-{
-	slice->mem = mem_get(area->mem);
-	slice->offset = area_mem_offset(area, iova);
-	slice->length = min(area->node.last, last) - iova + 1;
-	slice->shared = area->shared;
-}
-
-/**
- * struct lookup - a search for the memory behind an IOVA
- * @ioas: as of area_find(), as is the rest up to @pin
- * @iova: see there
- * @last: see there
- * @prot: see there
- * @pin: see there
- * @blank: a mem for a lone area that is met, or NULL
- */
-struct lookup {
-	struct ioas *ioas;
-	unsigned long iova;
-	unsigned long last;
-	int prot;
-	bool pin;
-	struct mem *blank;
-};
-
-/* -EAGAIN where the area wants a mem, and there is none for it. */
-static int lookup_try(struct lookup *lookup, struct slice *slice)
-{
-	struct ioas *ioas = lookup->ioas;
-	struct area *area;
-	int rc = 0;
-
-	spin_lock(&ioas->tree_lock);
-	area = area_first(ioas, lookup->iova, lookup->iova);
-	if (!area || area->state != AREA_LIVE)
-		rc = -ENOENT;
-	else if ((area->prot & lookup->prot) != lookup->prot)
-		rc = -EPERM;
-	else if (lookup->pin && area->accesses == U32_MAX)
-		rc = -EOVERFLOW;
-	else if (area->mmio)
-		rc = -EINVAL;
-	else if (area->lone && !lookup->blank)
-		rc = -EAGAIN;
-	if (!rc && area->lone) {
-		lone_promote(area, lookup->blank);
-		lookup->blank = NULL;
-	}
-	if (!rc) {
-		area_slice(area, lookup->iova, lookup->last, slice);
-		area->accesses += lookup->pin;
-	}
-	spin_unlock(&ioas->tree_lock);
-	return rc;
-}
-
-/**
- * area_find - find the memory behind an IOVA
- * @ioas: where; the caller holds topo for reading
- * @iova: the first IOVA
- * @last: the last one that is of interest, inclusive
- * @prot: what the area has to allow
- * @pin: count a pin of an access in the area: UNMAP waits for area_drop_pin()
- * @slice: set to the part of the area from @iova to @last, with a reference
- *	on its mem
- *
- * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
- * where the area does not allow @prot, -EINVAL where it is memory of a device,
- * -EOVERFLOW for too many pins, -ENOMEM.
- */
-int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
-	      int prot, bool pin, struct slice *slice)
-{
-	struct lookup lookup = {
-		.ioas = ioas, .iova = iova, .last = last,
-		.prot = prot, .pin = pin,
-	};
-	int rc;
-
-	lockdep_assert_held(&ioas->topo);
-
-	rc = lookup_try(&lookup, slice);
-	if (rc != -EAGAIN)
-		return rc;
-	lookup.blank = mem_create_blank();
-	if (!lookup.blank)
-		return -ENOMEM;
-	rc = lookup_try(&lookup, slice);
-	if (lookup.blank)
-		mem_put(lookup.blank);
-	return rc;
-}
-
-/**
- * area_find_pinned - find the memory behind an IOVA that an access has pinned
- * @ioas: where
- * @iova: the first IOVA
- * @last: the last one that is of interest, inclusive
- * @slice: as in area_find()
- *
- * Return: false where no pin is there.
- */
-bool area_find_pinned(struct ioas *ioas, unsigned long iova,
-		      unsigned long last, struct slice *slice)
-{
-	struct area *area;
-
-	spin_lock(&ioas->tree_lock);
-	area = area_first(ioas, iova, iova);
-	if (area && !area->accesses)
-		area = NULL;
-	if (area)
-		area_slice(area, iova, last, slice);
-	spin_unlock(&ioas->tree_lock);
-	return area;
-}
+/* ---- pins of accesses ---- */
 
 /**
  * area_next_pinned - find the next area that accesses have pins in
@@ -1046,9 +935,9 @@ bool area_next_pinned(struct ioas *ioas, unsigned long *first,
 }
 
 /**
- * area_drop_pin - take back the pin that area_find() counted
+ * area_drop_pin - take back the pin that slice_find() counted
  * @ioas: where
- * @iova: as given to area_find()
+ * @iova: as given to slice_find()
  */
 void area_drop_pin(struct ioas *ioas, unsigned long iova)
 {

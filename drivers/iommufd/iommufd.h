@@ -534,20 +534,6 @@ struct ioas {
 	wait_queue_head_t access_wait;
 };
 
-/**
- * struct slice - a part of the memory of one area
- * @mem: the memory
- * @offset: first byte
- * @length: bytes
- * @shared: as of the area
- */
-struct slice {
-	struct mem *mem;
-	unsigned long offset;
-	unsigned long length;
-	bool shared;
-};
-
 /* ---- area.c: areas, one at a time ---- */
 
 /* Areas handled in one hold of tree_lock. */
@@ -581,6 +567,8 @@ struct area *area_create_user(struct account *account, unsigned long address,
 struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
 			      unsigned long length, int prot);
 unsigned long area_address(const struct area *area);
+unsigned long area_mem_offset(const struct area *area, unsigned long iova);
+void area_promote(struct area *area, struct mem *mem);
 void area_unplace(struct ioas *ioas, struct area *area);
 void area_free(struct area *area);
 void areas_free(struct area *areas);
@@ -597,13 +585,30 @@ struct area *area_create_part(struct area *area, unsigned long first,
 void areas_publish(struct ioas *ioas, struct area *areas);
 int areas_sync(struct ioas *ioas, const struct area *areas);
 void areas_unfill(struct ioas *ioas, struct area *areas);
-int area_find(struct ioas *ioas, unsigned long iova, unsigned long last,
-	      int prot, bool pin, struct slice *slice);
-bool area_find_pinned(struct ioas *ioas, unsigned long iova,
-		      unsigned long last, struct slice *slice);
 bool area_next_pinned(struct ioas *ioas, unsigned long *first,
 		      unsigned long *last);
 void area_drop_pin(struct ioas *ioas, unsigned long iova);
+
+/* ---- slice.c: the memory behind IOVA ---- */
+
+/**
+ * struct slice - a part of the memory of one area
+ * @mem: the memory; a reference is held
+ * @offset: first byte
+ * @length: bytes
+ * @shared: as of the area
+ */
+struct slice {
+	struct mem *mem;
+	unsigned long offset;
+	unsigned long length;
+	bool shared;
+};
+
+int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
+	       int prot, bool pin, struct slice *slice);
+bool slice_find_pinned(struct ioas *ioas, unsigned long iova,
+		       unsigned long last, struct slice *slice);
 
 /* ---- map.c: MAP and COPY ---- */
 

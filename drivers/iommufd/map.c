@@ -442,7 +442,7 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
 	int rc;
 
 	for (;;) {
-		rc = area_find(ioas, iova, last, 0, false, &slice);
+		rc = slice_find(ioas, iova, last, 0, false, &slice);
 		if (rc)
 			return rc;
 		rc = mapping_add(mapping, &slice, prot);
