@@ -11,11 +11,7 @@
 #include "iommu.h"
 
 #ifdef HAVE_ATTACH_HANDLE
-#ifdef HAVE_IMPORT_NS_STRING
-MODULE_IMPORT_NS("IOMMUFD_INTERNAL");
-#else
-MODULE_IMPORT_NS(IOMMUFD_INTERNAL);
-#endif
+COMPAT_IMPORT_NS(IOMMUFD_INTERNAL);
 #endif
 
 /* Each attempt that fails is a warning of the kernel. */

@@ -13,6 +13,13 @@
 
 #include "handle.h"
 
+/* What the kernel exports to those who name @ns; no string on older ones. */
+#ifdef HAVE_IMPORT_NS_STRING
+#define COMPAT_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
+#else
+#define COMPAT_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
+#endif
+
 #ifdef HAVE_ATTACH_HANDLE
 /* Exported, but declared in a private header of drivers/iommu. */
 int iommu_replace_group_handle(struct iommu_group *group,

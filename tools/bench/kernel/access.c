@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "../../../drivers/compat/iommu.h"
 #include "abi.h"
 
 /**
@@ -144,6 +145,6 @@ static struct miscdevice access_misc = {
 
 module_misc_device(access_misc);
 
-MODULE_IMPORT_NS(IOMMUFD);
+COMPAT_IMPORT_NS(IOMMUFD);
 MODULE_DESCRIPTION("An access of an IOAS, for the benchmark");
 MODULE_LICENSE("GPL");
