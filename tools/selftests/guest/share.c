@@ -711,9 +711,11 @@ static void test_refused(void **state)
 
 /* ---- other processes ---- */
 
+/* @ready: where a child says that its first MAP is done. */
 struct process {
 	struct sharebed *bed;
 	struct memory *memory;
+	int ready;
 };
 
 static void child_maps(void *arg)
@@ -986,6 +988,7 @@ static void child_maps_on(void *arg)
 
 	fill(process->memory, 3);
 	check(!try_map(process->bed, 0, process->memory));
+	check(write(process->ready, "", 1) == 1);
 	map_on(process);
 }
 
@@ -1015,9 +1018,17 @@ static void after_process(struct process *process)
 
 static void child_is_killed(struct process *process, unsigned int round)
 {
-	pid_t child = start_child(child_maps_on, process, -1);
+	int ends[2];
+	pid_t child;
+	char byte;
 
-	usleep(10000 + round % 16 * 500);
+	assert_int_equal(pipe(ends), 0);
+	process->ready = ends[1];
+	child = start_child(child_maps_on, process, -1);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+	usleep(round % 16 * 500);
 	kill_child(child);
 }
 
