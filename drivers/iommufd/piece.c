@@ -14,7 +14,7 @@
 #include "piece.h"
 
 /* Pages gathered on the stack before they are unpinned together. */
-#define RELEASE_BATCH	64
+#define RELEASE_BATCH	128
 
 /**
  * piece_find - the part of a range that lies in the chunk of its first page
@@ -132,7 +132,7 @@ frames_to_pages(const u32 *frames, unsigned int n, struct page **pages)
 	const u32 *end = frames + n;
 	struct page **out = pages;
 
-#pragma GCC unroll 4
+#pragma GCC unroll 8
 	for (; frames < end; frames++)
 		if (*frames)
 			*out++ = pfn_to_page(*frames);
