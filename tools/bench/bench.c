@@ -44,7 +44,7 @@ static const char usage[] =
 	"  --wall N   by the clock: up to N threads at once, and DMA\n"
 	"  --help     this\n"
 	"\n"
-	"Needs root, an IOMMU and 2 GiB of memory.\n"
+	"Needs root, an IOMMU and 2 GiB of memory, 5 for --wall without --quick.\n"
 	"exit: 0 done; 1 a call that was measured failed; 2 wrong usage;\n"
 	"      3 something is missing\n";
 
@@ -59,6 +59,8 @@ static const struct contender * const contenders[] = {
 /* Memory of each kind; a part of it is enough to see a change. */
 #define SIZE (256UL << 20)
 #define QUICK_SIZE (32UL << 20)
+#define WALL_SIZE (4UL << 30)
+#define WALL_QUICK_SIZE SIZE
 
 char devices[DEVICES][PCI_NAME_MAX];
 
@@ -169,6 +171,13 @@ struct mode {
 	unsigned int threads;
 };
 
+static size_t mode_size(const struct mode *mode)
+{
+	if (mode->threads)
+		return mode->quick ? WALL_QUICK_SIZE : WALL_SIZE;
+	return mode->quick ? QUICK_SIZE : SIZE;
+}
+
 static void bench(const struct contender *contender, const struct mode *mode)
 {
 	if (contender->module)
@@ -222,7 +231,7 @@ int main(int argc, char **argv)
 		fail(EXIT_USAGE, 0, "which contender? see --help");
 	for (i = optind; i < argc; i++)
 		find(argv[i]);
-	buffer_size = mode.quick ? QUICK_SIZE : SIZE;
+	buffer_size = mode_size(&mode);
 	take_devices();
 	seed_random();
 	if (mode.threads) {
