@@ -371,6 +371,32 @@ static void test_mock_map_file(void **state)
 	close(scene.file);
 }
 
+static int call_mock_map_read(struct scene *scene)
+{
+	return iommufd_map(scene->bed->fd, scene->bed->ioas,
+			   MAP_R | MAP_FIXED_IOVA, scene->mem, scene->length,
+			   &scene->iova);
+}
+
+/* Memory that a kernel may try to pin in two ways. */
+static void test_mock_map_read(void **state)
+{
+	struct scene scene = {
+		.name = "MAP of shared memory that is only read",
+		.call = call_mock_map_read, .undo = undo_map,
+	};
+	uint8_t *mem;
+
+	mem = mmap(NULL, MOCK_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(mem, MAP_FAILED);
+	memset(mem, 1, MOCK_SIZE);
+	assert_int_equal(mprotect(mem, MOCK_SIZE, PROT_READ), 0);
+	scene_watch(&scene, *state, mem, MOCK_SIZE);
+	sweep(&scene);
+	munmap(mem, MOCK_SIZE);
+}
+
 static int call_mock_copy(struct scene *scene)
 {
 	return iommufd_copy(scene->bed->fd, MAP_RW | MAP_FIXED_IOVA,
@@ -1033,6 +1059,7 @@ static const struct CMUnitTest mock_tests[] = {
 	MOCK_TEST(test_mock_unmap_bulk),
 	MOCK_TEST(test_mock_map_charged),
 	MOCK_TEST(test_mock_map_file),
+	MOCK_TEST(test_mock_map_read),
 	MOCK_TEST(test_mock_copy),
 	MOCK_TEST(test_mock_copy_page),
 	MOCK_TEST(test_mock_unmap),
