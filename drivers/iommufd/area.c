@@ -298,16 +298,17 @@ static __always_inline int lone_pin(struct area *area)
 {
 	struct account *account = area->account;
 	struct page *page;
+	long n;
 	int rc;
 
 	rc = account_charge(account, 1);
 	if (rc)
 		return rc;
-	rc = pin_page(account->mm, area->address, lone_is_writable(area),
-		      &page);
-	if (rc) {
+	n = pin_user(account->mm, area->address, 1, lone_is_writable(area),
+		     &page);
+	if (n < 0) {
 		account_uncharge(account, 1);
-		return rc;
+		return n;
 	}
 	area->pfn = page_to_pfn(page);
 	return 0;
@@ -333,6 +334,37 @@ void area_promote(struct area *area, struct mem *mem)
 	area->first = 0;
 	area->lone = false;
 	area->mem = mem;
+}
+
+/*
+ * Pin the pages of lone areas that are neighbours in memory by one call.
+ *
+ * Return: how many of @areas, from the first on, have got a pin; none where that
+ * gains nothing, or fails: who then pins one at a time finds out what is wrong,
+ * and with which.
+ */
+static noinline_for_stack unsigned int lones_pin(struct area **areas,
+						 unsigned int count)
+{
+	struct page *pages[TREE_BATCH] __uninitialized;
+	struct area *area = areas[0];
+	unsigned int i, n;
+	long pinned;
+
+	for (n = 1; n < count; n++)
+		if (!areas[n]->lone || areas[n]->account != area->account ||
+		    areas[n]->address != area->address + n * PAGE_SIZE ||
+		    lone_is_writable(areas[n]) != lone_is_writable(area))
+			break;
+	if (n == 1 || account_charge(area->account, n))
+		return 0;
+	pinned = pin_user(area->account->mm, area->address, n,
+			  lone_is_writable(area), pages);
+	pinned = max(pinned, 0L);
+	account_uncharge(area->account, n - pinned);
+	for (i = 0; i < pinned; i++)
+		areas[i]->pfn = page_to_pfn(pages[i]);
+	return pinned;
 }
 
 /* ---- one area to domains ---- */
@@ -725,6 +757,19 @@ int area_fill(struct ioas *ioas, struct area *area,
 	return area_fill_inline(ioas, area, domains, ndomains, sync);
 }
 
+/* A lone area that has its pin. */
+static __always_inline int pinned_fill(struct ioas *ioas, struct area *area)
+{
+	bool clean;
+	int rc;
+
+	rc = page_spread(ioas, area, area->pfn, ioas->domains, ioas->ndomains,
+			 false, &clean);
+	if (rc)
+		area_release(area, clean);
+	return rc;
+}
+
 /**
  * areas_fill - pin areas and put them into all domains, if there are any
  * @ioas: their IOAS
@@ -739,19 +784,29 @@ int area_fill(struct ioas *ioas, struct area *area,
 unsigned int areas_fill(struct ioas *ioas, struct area **areas,
 			unsigned int count, int *error)
 {
-	unsigned int i;
+	unsigned int i, pinned = 0;
 	int rc;
 
 	if (!ioas->ndomains)
 		return count;
 	for (i = 0; i < count; i++) {
-		rc = area_fill_inline(ioas, areas[i], ioas->domains,
-				      ioas->ndomains, false);
+		if (!pinned && areas[i]->lone)
+			pinned = lones_pin(areas + i, count - i);
+		if (pinned) {
+			rc = pinned_fill(ioas, areas[i]);
+			pinned--;
+		} else {
+			rc = area_fill_inline(ioas, areas[i], ioas->domains,
+					      ioas->ndomains, false);
+		}
 		if (rc) {
 			*error = rc;
 			break;
 		}
 	}
+	/* Of those that come after one that has failed. */
+	while (pinned)
+		area_release(areas[i + pinned--], true);
 	return i;
 }
 

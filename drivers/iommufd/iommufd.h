@@ -199,8 +199,8 @@ int pin_check_file(struct file *file, bool write);
 bool pin_is_by_folio(const struct pin_source *src);
 long pin_pages(const struct pin_source *src, unsigned long index,
 	       unsigned long npages, struct page **pages);
-int pin_page(struct mm_struct *mm, unsigned long address, bool write,
-	     struct page **page);
+long pin_user(struct mm_struct *mm, unsigned long address,
+	      unsigned long npages, bool write, struct page **pages);
 bool pin_hugetlb(const struct pin_source *src, unsigned long index,
 		 unsigned long npages, struct page **page);
 void pin_release(struct page **pages, unsigned long npages, bool dirty);

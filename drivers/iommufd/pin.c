@@ -91,20 +91,19 @@ long pin_pages(const struct pin_source *src, unsigned long index,
 }
 
 /**
- * pin_page - pin one page of a process
+ * pin_user - pin pages of a process
  * @mm: the process
- * @address: page aligned
- * @write: it will be written
- * @page: out
+ * @address: of the first, page aligned
+ * @npages: how many
+ * @write: they will be written
+ * @pages: out, as many
  *
- * Return: 0 or the errors of pin_pages().
+ * Return: as pin_pages().
  */
-int pin_page(struct mm_struct *mm, unsigned long address, bool write,
-	     struct page **page)
+long pin_user(struct mm_struct *mm, unsigned long address,
+	      unsigned long npages, bool write, struct page **pages)
 {
-	long n = compat_pin_user(mm, address, 1, write, page);
-
-	return n < 0 ? n : 0;
+	return compat_pin_user(mm, address, npages, write, pages);
 }
 
 /**

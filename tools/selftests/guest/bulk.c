@@ -159,6 +159,54 @@ static void test_as_single(void **state)
 	is_empty(bed);
 }
 
+/* Pages that are neighbours in memory, and not in IOVA; some are only read. */
+static void make_neighbours(struct bulkbed *bed)
+{
+	unsigned int i;
+
+	make_entries(bed);
+	for (i = 0; i < ENTRIES; i++) {
+		bed->map[i].user_va = (uintptr_t)bed->mem + i * PAGE;
+		bed->map[i].length = PAGE;
+		bed->map[i].flags = MAP_FIXED_IOVA |
+				    (i / 16 % 3 ? MAP_RW : MAP_R);
+		bed->unmap[i].length = PAGE;
+	}
+}
+
+static void test_neighbours(void **state)
+{
+	static const unsigned int at[] = { 0, 1, 30, 31, 32, 63, 64, 150 };
+	struct bulkbed *bed = *state;
+	unsigned int i;
+	uint32_t entry;
+
+	make_neighbours(bed);
+	map_all(bed);
+	assert_int_equal(status_kb("VmPin") - bed->pinned,
+			 ENTRIES * PAGE / 1024);
+	assert_int_equal(test_check_refs(bed->bed.fd, bed->mem, ENTRIES * PAGE,
+					 1), 0);
+	for (i = 0; i < ENTRIES; i++)
+		assert_true(entry_is(bed, i, 0));
+	unmap_all(bed);
+	is_empty(bed);
+
+	/* One of them can't be pinned. */
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		uint8_t *hole = bed->mem + at[i] * PAGE;
+
+		assert_int_equal(mprotect(hole, PAGE, PROT_NONE), 0);
+		assert_int_equal(iommufd_map_bulk(bed->bed.fd, bed->bed.ioas,
+						  bed->map, ENTRIES, &entry),
+				 -EFAULT);
+		assert_int_equal(entry, at[i]);
+		assert_int_equal(mprotect(hole, PAGE, PROT_READ | PROT_WRITE),
+				 0);
+		is_empty(bed);
+	}
+}
+
 /* An UNMAP of one range over all of them, and single ones. */
 static void test_mixed(void **state)
 {
@@ -416,6 +464,7 @@ static void test_limit(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_as_single),
+	TEST(test_neighbours),
 	TEST(test_mixed),
 	TEST(test_without_domain),
 	TEST(test_discovery),

@@ -234,14 +234,14 @@ static void test_mock_map_verified(void **state)
 
 #define BULK_ENTRIES (MOCK_SIZE / PAGE)
 
-/* From the last page to the first; @error: once more the one before. */
-static int call_map_bulk(struct scene *scene)
+/* @error: once more the one before. */
+static int map_bulk(struct scene *scene, bool up)
 {
 	struct iommu_map_entry entries[BULK_ENTRIES] = {};
 	unsigned int i;
 
 	for (i = 0; i < BULK_ENTRIES; i++) {
-		size_t at = (BULK_ENTRIES - 1 - i) * PAGE;
+		size_t at = (up ? i : BULK_ENTRIES - 1 - i) * PAGE;
 
 		entries[i].iova = scene->iova + at;
 		entries[i].user_va = (uintptr_t)scene->mem + at;
@@ -252,6 +252,17 @@ static int call_map_bulk(struct scene *scene)
 		entries[BULK_ENTRIES - 1] = entries[BULK_ENTRIES - 2];
 	return iommufd_map_bulk(scene->bed->fd, scene->bed->ioas, entries,
 				BULK_ENTRIES, NULL);
+}
+
+static int call_map_bulk(struct scene *scene)
+{
+	return map_bulk(scene, false);
+}
+
+/* Pages that are pinned together. */
+static int call_map_neighbours(struct scene *scene)
+{
+	return map_bulk(scene, true);
 }
 
 static void test_mock_map_bulk(void **state)
@@ -265,6 +276,10 @@ static void test_mock_map_bulk(void **state)
 	sweep(&scene);
 	scene.name = "MAP of many, the last of which is refused";
 	scene.error = -EEXIST;
+	sweep(&scene);
+	scene.name = "MAP of many neighbours";
+	scene.call = call_map_neighbours;
+	scene.error = 0;
 	sweep(&scene);
 }
 
