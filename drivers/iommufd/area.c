@@ -667,21 +667,29 @@ static int area_use(struct area *area)
 	return 0;
 }
 
+/* An area of one page, that has its pin, which goes where this fails. */
 static __always_inline int
-lone_fill(struct ioas *ioas, struct area *area, struct domain **domains,
-	  unsigned int ndomains, bool sync)
+pinned_fill(struct ioas *ioas, struct area *area, unsigned long pfn,
+	    struct domain **domains, unsigned int ndomains, bool sync)
 {
 	bool clean;
 	int rc;
 
-	rc = lone_pin(area);
-	if (rc)
-		return rc;
-	rc = page_spread(ioas, area, area->pfn, domains, ndomains, sync,
-			 &clean);
+	rc = page_spread(ioas, area, pfn, domains, ndomains, sync, &clean);
 	if (rc)
 		area_release(area, clean);
 	return rc;
+}
+
+static __always_inline int
+lone_fill(struct ioas *ioas, struct area *area, struct domain **domains,
+	  unsigned int ndomains, bool sync)
+{
+	int rc = lone_pin(area);
+
+	if (rc)
+		return rc;
+	return pinned_fill(ioas, area, area->pfn, domains, ndomains, sync);
 }
 
 /* An area whose mem is one page. */
@@ -690,17 +698,12 @@ static int page_fill(struct ioas *ioas, struct area *area,
 {
 	struct mem_user *user;
 	unsigned long pfn;
-	bool clean;
-	int rc;
 
 	user = mem_use_page(area->mem, &pfn);
 	if (IS_ERR(user))
 		return PTR_ERR(user);
 	area->user = user;
-	rc = page_spread(ioas, area, pfn, domains, ndomains, sync, &clean);
-	if (rc)
-		area_release(area, clean);
-	return rc;
+	return pinned_fill(ioas, area, pfn, domains, ndomains, sync);
 }
 
 static noinline int area_fill_mem(struct ioas *ioas, struct area *area,
@@ -757,19 +760,6 @@ int area_fill(struct ioas *ioas, struct area *area,
 	return area_fill_inline(ioas, area, domains, ndomains, sync);
 }
 
-/* A lone area that has its pin. */
-static __always_inline int pinned_fill(struct ioas *ioas, struct area *area)
-{
-	bool clean;
-	int rc;
-
-	rc = page_spread(ioas, area, area->pfn, ioas->domains, ioas->ndomains,
-			 false, &clean);
-	if (rc)
-		area_release(area, clean);
-	return rc;
-}
-
 /**
  * areas_fill - pin areas and put them into all domains, if there are any
  * @ioas: their IOAS
@@ -793,7 +783,8 @@ unsigned int areas_fill(struct ioas *ioas, struct area **areas,
 		if (!pinned && areas[i]->lone)
 			pinned = lones_pin(areas + i, count - i);
 		if (pinned) {
-			rc = pinned_fill(ioas, areas[i]);
+			rc = pinned_fill(ioas, areas[i], areas[i]->pfn,
+					 ioas->domains, ioas->ndomains, false);
 			pinned--;
 		} else {
 			rc = area_fill_inline(ioas, areas[i], ioas->domains,

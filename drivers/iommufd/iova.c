@@ -49,6 +49,12 @@ void iova_free_ranges(struct rb_root_cached *tree)
 	}
 }
 
+static void forget_usable(struct iova_space *space)
+{
+	space->usable_first = 1;
+	space->usable_last = 0;
+}
+
 /**
  * iova_space_init - all IOVA usable, any alignment
  * @space: the space
@@ -58,8 +64,7 @@ void iova_space_init(struct iova_space *space)
 	space->reserved = RB_ROOT_CACHED;
 	space->allowed = RB_ROOT_CACHED;
 	space->alignment = 1;
-	space->usable_first = 1;
-	space->usable_last = 0;
+	forget_usable(space);
 }
 
 /**
@@ -91,8 +96,7 @@ int iova_reserve(struct iova_space *space, unsigned long first,
 		return -EADDRINUSE;
 	if (!range_insert(&space->reserved, first, last, owner))
 		return -ENOMEM;
-	space->usable_first = 1;
-	space->usable_last = 0;
+	forget_usable(space);
 	return 0;
 }
 

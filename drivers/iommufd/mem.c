@@ -97,7 +97,7 @@ struct mem *mem_create(struct account *account, struct file *file,
 }
 
 /**
- * mem_create_blank - a mem of one page, which mem_adopt() will say
+ * mem_create_blank - a mem of one page: mem_adopt() says of which
  *
  * Return: the mem with one reference, or NULL without memory.
  */
