@@ -169,8 +169,7 @@ iommufd_access_create(struct iommufd_ctx *ictx,
 		kfree(access);
 		return ERR_PTR(rc);
 	}
-	/* The owner's, until it destroys it. */
-	object_use(&access->obj);
+	/* The use of it is the owner's, until it destroys it. */
 	ctx_get(ictx);
 	*id = access->obj.id;
 	object_publish(&access->obj);

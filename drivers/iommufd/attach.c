@@ -184,16 +184,13 @@ static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
 	if (idev->attached || (group->hwpt && group->hwpt != hwpt) ||
 	    !domain_fits(&hwpt->domain, idev->dev))
 		return -EINVAL;
-	if (!object_use(&hwpt->obj))
-		return -ENOENT;
 	if (group->hwpt)
 		rc = idev_attach_next(idev, hwpt);
 	else
 		rc = idev_attach_first(idev, hwpt);
-	if (rc) {
-		object_unuse(&hwpt->obj);
+	if (rc)
 		return rc;
-	}
+	object_use(&hwpt->obj);
 	idev->attached = true;
 	list_add_tail(&idev->node, &group->devices);
 	return 0;
@@ -309,7 +306,7 @@ static void group_move_uses(struct group *group, struct hwpt *old,
 	struct iommufd_device *idev;
 
 	list_for_each_entry(idev, &group->devices, node) {
-		refcount_inc(&hwpt->obj.users);
+		object_use(&hwpt->obj);
 		/* The caller drops the last one, with no lock held. */
 		if (!list_is_last(&idev->node, &group->devices))
 			object_unuse(&old->obj);
@@ -356,18 +353,13 @@ static int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
 	mutex_lock(&group->lock);
 	if (!idev->attached || !domain_fits(&hwpt->domain, idev->dev)) {
 		rc = -EINVAL;
-	} else if (group->hwpt == hwpt) {
-		;
-	} else if (!object_use(&hwpt->obj)) {
-		rc = -ENOENT;
-	} else {
+	} else if (group->hwpt != hwpt) {
 		*old = group->hwpt;
 		rc = group_replace(group, idev, hwpt);
 		if (!rc)
 			group_move_uses(group, *old, hwpt);
 		else if (group->hwpt)
 			*old = NULL;
-		object_unuse(&hwpt->obj);
 	}
 	mutex_unlock(&group->lock);
 	return rc;
@@ -375,7 +367,10 @@ static int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
 
 /* ---- what user space asks for ---- */
 
-/* idev_attach() or idev_replace(); *@old loses a use afterwards. */
+/*
+ * idev_attach() or idev_replace().  The caller has a use of @hwpt, so that it does
+ * not go meanwhile; *@old loses a use afterwards.
+ */
 typedef int (*change_fn)(struct iommufd_device *idev, struct hwpt *hwpt,
 			 struct hwpt **old);
 
@@ -384,14 +379,38 @@ static int change_to_hwpt(struct iommufd_device *idev, struct hwpt *hwpt,
 {
 	int rc;
 
+	if (!object_use(&hwpt->obj))
+		return -ENOENT;
 	mutex_lock(&hwpt->ioas->hwpts_lock);
 	rc = change(idev, hwpt, old);
 	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	hwpt_unuse(hwpt);
+	return rc;
+}
+
+/* -EINVAL where there is none, or none that fits. */
+static int change_to_known(struct iommufd_device *idev, struct ioas *ioas,
+			   change_fn change, struct hwpt **old, u32 *id,
+			   struct list_head *gone)
+{
+	struct hwpt *hwpt, *next;
+	int rc = -EINVAL;
+
+	list_for_each_entry_safe(hwpt, next, &ioas->hwpts, node) {
+		if (!hwpt->automatic || !object_use(&hwpt->obj))
+			continue;
+		rc = change(idev, hwpt, old);
+		*id = hwpt->obj.id;
+		hwpt_unuse_locked(hwpt, gone);
+		if (rc != -EINVAL)
+			break;
+	}
 	return rc;
 }
 
 static int change_to_new(struct iommufd_device *idev, struct ioas *ioas,
-			 change_fn change, struct hwpt **old, u32 *id)
+			 change_fn change, struct hwpt **old, u32 *id,
+			 struct list_head *gone)
 {
 	struct hwpt *hwpt = hwpt_create(ioas, idev->dev, true);
 	int rc;
@@ -405,6 +424,8 @@ static int change_to_new(struct iommufd_device *idev, struct ioas *ioas,
 	}
 	*id = hwpt->obj.id;
 	hwpt_publish(hwpt);
+	/* Another device of the group may have moved all of it on already. */
+	hwpt_unuse_locked(hwpt, gone);
 	return 0;
 }
 
@@ -412,23 +433,15 @@ static int change_to_new(struct iommufd_device *idev, struct ioas *ioas,
 static int change_to_ioas(struct iommufd_device *idev, struct ioas *ioas,
 			  change_fn change, struct hwpt **old, u32 *id)
 {
-	struct hwpt *hwpt;
+	LIST_HEAD(gone);
 	int rc;
 
 	mutex_lock(&ioas->hwpts_lock);
-	list_for_each_entry(hwpt, &ioas->hwpts, node) {
-		if (!hwpt->automatic)
-			continue;
-		rc = change(idev, hwpt, old);
-		/* Not for this device, or about to go. */
-		if (rc == -EINVAL || rc == -ENOENT)
-			continue;
-		*id = hwpt->obj.id;
-		goto out;
-	}
-	rc = change_to_new(idev, ioas, change, old, id);
-out:
+	rc = change_to_known(idev, ioas, change, old, id, &gone);
+	if (rc == -EINVAL)
+		rc = change_to_new(idev, ioas, change, old, id, &gone);
 	mutex_unlock(&ioas->hwpts_lock);
+	hwpts_free(&gone);
 	return rc;
 }
 
@@ -544,40 +557,43 @@ static int idev_settle(struct iommufd_device *idev, struct hwpt *hwpt)
 	return rc;
 }
 
+/* Fill a page table now, if that is possible before its first attach. */
+static int idev_fill_hwpt(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	int rc;
+
+	rc = hwpt_prepare(hwpt, idev);
+	if (!rc && !hwpt->domain.settled)
+		rc = idev_settle(idev, hwpt);
+	if (!rc && hwpt->domain.settled)
+		rc = hwpt_fill(hwpt);
+	return rc;
+}
+
 /**
- * idev_alloc_hwpt - a page table for a device, to be attached later
+ * idev_create_hwpt - a page table for a device, to be attached later
  * @idev: the device
  * @ioas: what it holds
- * @id: set to its id
  *
  * It is filled now, but where its domain settles only when it is attached and
  * the device is attached elsewhere: then by its first attach.
  *
- * Return: 0, or an error as of iommufd_device_attach().
+ * Return: as hwpt_create(), or an error as of iommufd_device_attach().
  */
-int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id)
+struct hwpt *idev_create_hwpt(struct iommufd_device *idev, struct ioas *ioas)
 {
 	struct hwpt *hwpt;
 	int rc;
 
 	mutex_lock(&ioas->hwpts_lock);
 	hwpt = hwpt_create(ioas, idev->dev, false);
-	if (IS_ERR(hwpt)) {
-		rc = PTR_ERR(hwpt);
-		goto out;
+	if (!IS_ERR(hwpt)) {
+		rc = idev_fill_hwpt(idev, hwpt);
+		if (rc) {
+			hwpt_abort(hwpt);
+			hwpt = ERR_PTR(rc);
+		}
 	}
-	rc = hwpt_prepare(hwpt, idev);
-	if (!rc && !hwpt->domain.settled)
-		rc = idev_settle(idev, hwpt);
-	if (!rc && hwpt->domain.settled)
-		rc = hwpt_fill(hwpt);
-	if (rc) {
-		hwpt_abort(hwpt);
-		goto out;
-	}
-	*id = hwpt->obj.id;
-	hwpt_publish(hwpt);
-out:
 	mutex_unlock(&ioas->hwpts_lock);
-	return rc;
+	return hwpt;
 }

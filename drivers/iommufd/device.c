@@ -38,8 +38,7 @@ static struct iommufd_device *idev_create(struct iommufd_ctx *ictx,
 	if (rc)
 		goto err_free;
 	get_device(dev);
-	/* The driver's, until it unbinds. */
-	object_use(&idev->obj);
+	/* The use of it is the driver's, until it unbinds. */
 	object_publish(&idev->obj);
 	return idev;
 

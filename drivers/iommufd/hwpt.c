@@ -15,7 +15,7 @@ static void hwpt_destroy(struct object *obj)
 	struct ioas *ioas = hwpt->ioas;
 
 	mutex_lock(&ioas->hwpts_lock);
-	list_del(&hwpt->node);
+	list_del_init(&hwpt->node);
 	mutex_unlock(&ioas->hwpts_lock);
 
 	if (hwpt->filled)
@@ -31,7 +31,8 @@ static void hwpt_destroy(struct object *obj)
  * @dev: the device that it is for
  * @automatic: it goes with its last user
  *
- * Followed by hwpt_publish() or hwpt_abort().
+ * The caller has a use of it from now on.  Followed by hwpt_publish() and, in the
+ * end, hwpt_unuse(); or by hwpt_abort().
  *
  * Return: the page table with its id reserved, or an ERR_PTR.
  */
@@ -47,6 +48,7 @@ struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, bool automatic)
 		return ERR_PTR(-ENOMEM);
 	hwpt->ioas = ioas;
 	hwpt->automatic = automatic;
+	INIT_LIST_HEAD(&hwpt->node);
 
 	rc = object_reserve(ioas->obj.ictx, &hwpt->obj, OBJECT_HWPT,
 			    hwpt_destroy);
@@ -92,17 +94,20 @@ int hwpt_fill(struct hwpt *hwpt)
 
 /**
  * hwpt_publish - let user space and other devices find a page table
- * @hwpt: from hwpt_create(); hwpts_lock is still held
+ * @hwpt: from hwpt_create(); the caller holds hwpts_lock of its IOAS, and still has
+ *	its use of it
  */
 void hwpt_publish(struct hwpt *hwpt)
 {
+	lockdep_assert_held(&hwpt->ioas->hwpts_lock);
+
 	list_add_tail(&hwpt->node, &hwpt->ioas->hwpts);
 	object_publish(&hwpt->obj);
 }
 
 /**
  * hwpt_abort - undo hwpt_create()
- * @hwpt: from hwpt_create(), with no device attached
+ * @hwpt: never published, with no device attached
  */
 void hwpt_abort(struct hwpt *hwpt)
 {
@@ -115,16 +120,52 @@ void hwpt_abort(struct hwpt *hwpt)
 	kfree(hwpt);
 }
 
+/* Give up a use; true where the page table has to be given back by object_put(). */
+static bool hwpt_leave(struct hwpt *hwpt)
+{
+	if (hwpt->automatic)
+		return object_unuse_last(&hwpt->obj);
+	object_unuse(&hwpt->obj);
+	return false;
+}
+
 /**
- * hwpt_unuse - a device is no longer attached
- * @hwpt: its page table, which goes with the last device if it is automatic
+ * hwpt_unuse - give up a use of a page table
+ * @hwpt: the page table, which goes with its last use if it is automatic
  *
  * Context: no lock held.
  */
 void hwpt_unuse(struct hwpt *hwpt)
 {
-	if (hwpt->automatic)
-		object_unuse_last(&hwpt->obj);
-	else
-		object_unuse(&hwpt->obj);
+	if (hwpt_leave(hwpt))
+		object_put(&hwpt->obj);
+}
+
+/**
+ * hwpt_unuse_locked - hwpt_unuse() by who holds hwpts_lock
+ * @hwpt: the page table
+ * @gone: where it is put if it has to go, for hwpts_free()
+ */
+void hwpt_unuse_locked(struct hwpt *hwpt, struct list_head *gone)
+{
+	lockdep_assert_held(&hwpt->ioas->hwpts_lock);
+
+	if (hwpt_leave(hwpt))
+		list_move(&hwpt->node, gone);
+}
+
+/**
+ * hwpts_free - free page tables that nobody uses any more
+ * @gone: of hwpt_unuse_locked()
+ *
+ * Context: no lock held.
+ */
+void hwpts_free(struct list_head *gone)
+{
+	struct hwpt *hwpt, *next;
+
+	list_for_each_entry_safe(hwpt, next, gone, node) {
+		list_del_init(&hwpt->node);
+		object_put(&hwpt->obj);
+	}
 }

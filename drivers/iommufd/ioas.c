@@ -325,8 +325,10 @@ static void ioas_destroy_object(struct object *obj)
 }
 
 /**
- * ioas_create - a new IOAS, to be published
+ * ioas_create - a new IOAS
  * @ictx: the context
+ *
+ * Followed by ioas_publish() or ioas_abort().
  *
  * Return: the IOAS with its id reserved, or an ERR_PTR: -ENOMEM.
  */
@@ -352,6 +354,16 @@ struct ioas *ioas_create(struct iommufd_ctx *ictx)
 		return ERR_PTR(rc);
 	}
 	return ioas;
+}
+
+/**
+ * ioas_publish - hand an IOAS over to user space
+ * @ioas: from ioas_create(), whose id user space has been told
+ */
+void ioas_publish(struct ioas *ioas)
+{
+	object_publish(&ioas->obj);
+	object_unuse(&ioas->obj);
 }
 
 /**

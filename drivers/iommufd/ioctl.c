@@ -58,7 +58,7 @@ static int cmd_ioas_alloc(struct command *command)
 	if (rc)
 		ioas_abort(ioas);
 	else
-		object_publish(&ioas->obj);
+		ioas_publish(ioas);
 	return rc;
 }
 
@@ -583,12 +583,46 @@ static int cmd_vfio_ioas(struct command *command)
 
 /* ---- devices and their page tables ---- */
 
+/* User space is told the id before anybody else can find the page table by it. */
+static int hwpt_hand_over(struct command *command, struct hwpt *hwpt)
+{
+	struct iommu_hwpt_alloc *cmd = command->cmd;
+	int rc;
+
+	cmd->out_hwpt_id = hwpt->obj.id;
+	rc = command_respond(command, sizeof(*cmd));
+	if (rc) {
+		hwpt_abort(hwpt);
+		return rc;
+	}
+	mutex_lock(&hwpt->ioas->hwpts_lock);
+	hwpt_publish(hwpt);
+	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	hwpt_unuse(hwpt);
+	return 0;
+}
+
+static int hwpt_alloc(struct command *command, struct iommufd_device *idev,
+		      struct object *obj)
+{
+	struct iommu_hwpt_alloc *cmd = command->cmd;
+	struct hwpt *hwpt;
+
+	/* No nesting, no dirty tracking, no faults, no PASID yet. */
+	if (obj->type != OBJECT_IOAS && obj->type != OBJECT_HWPT)
+		return -EINVAL;
+	if (obj->type != OBJECT_IOAS || cmd->flags || cmd->data_len)
+		return -EOPNOTSUPP;
+	hwpt = idev_create_hwpt(idev, container_of(obj, struct ioas, obj));
+	return IS_ERR(hwpt) ? PTR_ERR(hwpt) : hwpt_hand_over(command, hwpt);
+}
+
 static int cmd_hwpt_alloc(struct command *command)
 {
 	struct iommu_hwpt_alloc *cmd = command->cmd;
 	struct iommufd_device *idev;
 	struct object *obj;
-	int rc;
+	int rc = -EINVAL;
 
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
@@ -598,25 +632,10 @@ static int cmd_hwpt_alloc(struct command *command)
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	obj = object_get(command->ictx, cmd->pt_id, OBJECT_ANY);
-	if (IS_ERR(obj)) {
-		rc = -EINVAL;
-		goto out_device;
+	if (!IS_ERR(obj)) {
+		rc = hwpt_alloc(command, idev, obj);
+		object_put(obj);
 	}
-	/* No nesting, no dirty tracking, no faults, no PASID yet. */
-	if (obj->type != OBJECT_IOAS && obj->type != OBJECT_HWPT)
-		rc = -EINVAL;
-	else if (obj->type != OBJECT_IOAS || cmd->flags || cmd->data_len)
-		rc = -EOPNOTSUPP;
-	else
-		rc = idev_alloc_hwpt(idev, container_of(obj, struct ioas, obj),
-				     &cmd->out_hwpt_id);
-	object_put(obj);
-	if (!rc) {
-		rc = command_respond(command, sizeof(*cmd));
-		if (rc)
-			object_destroy(command->ictx, cmd->out_hwpt_id);
-	}
-out_device:
 	idev_put(idev);
 	return rc;
 }

@@ -59,8 +59,8 @@ enum object_type {
  * struct object - what user space names by an id
  * @ictx: the context that the id is one of
  * @busy: one for the id, and one for each call that is using the object
- * @users: one for the id, and one for each other object that stands on this
- *	one; DESTROY is refused while there is any
+ * @users: one for the id, one for who makes it, and one for each other object that
+ *	stands on this one; DESTROY is refused while there is any but the first
  * @id: the id
  * @type: what it is
  * @gone: completed when the last of @busy is dropped; set by the destroyer
@@ -131,7 +131,7 @@ struct object *object_get(struct iommufd_ctx *ictx, u32 id,
 void object_put(struct object *obj);
 bool object_use(struct object *obj);
 void object_unuse(struct object *obj);
-void object_unuse_last(struct object *obj);
+bool object_unuse_last(struct object *obj);
 int object_destroy(struct iommufd_ctx *ictx, u32 id);
 void object_remove(struct object *obj);
 
@@ -651,6 +651,7 @@ void ioas_clear(struct ioas *ioas);
 /* ---- ioas.c: the object, its domains and accesses ---- */
 
 struct ioas *ioas_create(struct iommufd_ctx *ictx);
+void ioas_publish(struct ioas *ioas);
 void ioas_abort(struct ioas *ioas);
 struct ioas *ioas_get(struct iommufd_ctx *ictx, u32 id);
 void ioas_put(struct ioas *ioas);
@@ -692,7 +693,7 @@ struct msi_window {
  * @msi: where interrupts go, and the kernel was told so
  * @msi_taken: pages of it, from the first on, for doorbells of groups that had
  *	them before
- * @node: in ioas->hwpts
+ * @node: in ioas->hwpts, from hwpt_publish() to the last use
  *
  * @filled and what is said of doorbells are guarded by ioas->hwpts_lock; the
  * latter changes no more once a group is attached.
@@ -714,6 +715,8 @@ int hwpt_fill(struct hwpt *hwpt);
 void hwpt_publish(struct hwpt *hwpt);
 void hwpt_abort(struct hwpt *hwpt);
 void hwpt_unuse(struct hwpt *hwpt);
+void hwpt_unuse_locked(struct hwpt *hwpt, struct list_head *gone);
+void hwpts_free(struct list_head *gone);
 
 /* ---- devices and their groups ---- */
 
@@ -788,7 +791,7 @@ int msi_map(struct hwpt *hwpt, struct group *group);
 
 /* ---- attach.c: which page table a device uses ---- */
 
-int idev_alloc_hwpt(struct iommufd_device *idev, struct ioas *ioas, u32 *id);
+struct hwpt *idev_create_hwpt(struct iommufd_device *idev, struct ioas *ioas);
 
 /* ---- type1.c: the ABI of VFIO containers ---- */
 

@@ -6,6 +6,13 @@
  * drops the last one destroys the object, so DESTROY takes the id away, gives
  * up the table's share and waits for calls that still run on the object.  An
  * object that others stand on (obj->users) keeps its id.
+ *
+ * Who makes an object has a use of it from object_reserve() on, and gives it up
+ * last of all: after it has told user space the id, and after it has published
+ * the object.  Others may find the object earlier, and come and go: by its id, or
+ * because a group is attached to it.  None of them can be the last user while its
+ * maker is at work.  A driver's device or access keeps that use until the driver
+ * lets go.
  */
 #include <linux/completion.h>
 #include <linux/sched.h>
@@ -23,13 +30,14 @@ void object_ctx_init(struct iommufd_ctx *ictx)
 }
 
 /**
- * object_reserve - give an id to a new object, which nobody can use yet
+ * object_reserve - give an id to a new object, which nobody can find by it yet
  * @ictx: the context
  * @obj: zeroed, from kmalloc(), at the start of what it is part of
  * @type: what it is
  * @destroy: called once, when it goes
  *
- * Followed by object_publish() or object_abort().
+ * The caller has a use of it from now on.  Followed by object_publish() and, in the
+ * end, object_unuse(); or by object_abort().
  *
  * Return: 0, or -ENOMEM.
  */
@@ -40,14 +48,16 @@ int object_reserve(struct iommufd_ctx *ictx, struct object *obj,
 	obj->type = type;
 	obj->destroy = destroy;
 	refcount_set(&obj->busy, 1);
-	refcount_set(&obj->users, 1);
+	refcount_set(&obj->users, 2);
 	return xa_alloc(&ictx->objects, &obj->id, NULL, xa_limit_31b,
 			GFP_KERNEL_ACCOUNT);
 }
 
 /**
  * object_publish - let user space find an object by its id
- * @obj: from object_reserve()
+ * @obj: from object_reserve(); the caller still has its use of it
+ *
+ * It can't be destroyed before the caller gives up that use.
  */
 void object_publish(struct object *obj)
 {
@@ -118,8 +128,8 @@ bool object_use(struct object *obj)
 }
 
 /**
- * object_unuse - undo object_use()
- * @obj: the object
+ * object_unuse - undo object_use(), or give up the use of the maker
+ * @obj: the object, which is there until user space destroys it
  */
 void object_unuse(struct object *obj)
 {
@@ -139,23 +149,25 @@ static int object_retire(struct object *obj, struct completion *gone)
 }
 
 /**
- * object_unuse_last - undo object_use(), and destroy an object that nothing
- * stands on any more
- * @obj: the object, which the caller does not touch afterwards
+ * object_unuse_last - object_unuse() of an object that goes with its last user
+ * @obj: the object
  *
- * Context: as object_put().
+ * Context: any lock may be held.
+ *
+ * Return: true where that was the last one: the id is gone, and the caller gives
+ * the object back by object_put(), with no lock held.  Otherwise the object may
+ * be gone already.
  */
-void object_unuse_last(struct object *obj)
+bool object_unuse_last(struct object *obj)
 {
 	struct iommufd_ctx *ictx = obj->ictx;
-	bool retired;
+	bool last;
 
 	xa_lock(&ictx->objects);
 	object_unuse(obj);
-	retired = !object_retire(obj, NULL);
+	last = !object_retire(obj, NULL);
 	xa_unlock(&ictx->objects);
-	if (retired)
-		object_put(obj);
+	return last;
 }
 
 /* Wait until @obj is gone; a killed caller leaves the rest to the last user. */

@@ -108,12 +108,13 @@ int iommufd_test_object_reserve(struct iommufd_ctx *ictx,
 EXPORT_SYMBOL_GPL(iommufd_test_object_reserve);
 
 /**
- * iommufd_test_object_publish() - let user space find a test object
- * @test: from iommufd_test_object_reserve()
+ * iommufd_test_object_publish() - hand a test object over to user space
+ * @test: from iommufd_test_object_reserve(); the caller is done with it
  */
 void iommufd_test_object_publish(struct iommufd_test_object *test)
 {
 	object_publish(&test->obj);
+	object_unuse(&test->obj);
 }
 EXPORT_SYMBOL_GPL(iommufd_test_object_publish);
 

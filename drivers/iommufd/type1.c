@@ -392,6 +392,7 @@ struct iommufd_ctx *iommufd_type1_create(unsigned long type, u32 *ioas_id)
 	object_publish(&ioas->obj);
 	type1_set_ioas(ictx, ioas);
 	rc = type1_set_iommu(ioas, type);
+	object_unuse(&ioas->obj);
 	if (rc)
 		goto err_put;
 	return ictx;
