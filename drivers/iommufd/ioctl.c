@@ -245,16 +245,26 @@ static int check_map(u32 flags, u64 iova, u64 length)
 	return 0;
 }
 
+/* Where a command wants its mapping; the field at @offset is told the IOVA. */
+static struct placement command_placement(struct command *command,
+					  size_t offset, u64 iova, u32 flags)
+{
+	return (struct placement){
+		.iova = iova,
+		.fixed = flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+		.told = (u64 __user *)(command->user + offset),
+	};
+}
+
 /* Takes over the reference on @account. */
 static int map_as(struct account *account, struct ioas *ioas,
 		  struct file *file, unsigned long start, unsigned long length,
-		  unsigned long *iova, u32 flags)
+		  struct placement *at, u32 flags)
 {
-	bool fixed = flags & IOMMU_IOAS_MAP_FIXED_IOVA;
 	struct mem *mem;
 
 	if (!file)
-		return ioas_map_user(ioas, account, start, length, iova, fixed,
+		return ioas_map_user(ioas, account, start, length, at,
 				     prot_of_flags(flags));
 
 	mem = mem_create(account, file, start, length,
@@ -262,14 +272,14 @@ static int map_as(struct account *account, struct ioas *ioas,
 	account_put(account);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
-	return ioas_map(ioas, mem, offset_in_page(start), length, iova, fixed,
+	return ioas_map(ioas, mem, offset_in_page(start), length, at,
 			prot_of_flags(flags));
 }
 
 /* Map memory of the caller, or of a file. */
 static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 		      unsigned long start, unsigned long length,
-		      unsigned long *iova, u32 flags)
+		      struct placement *at, u32 flags)
 {
 	struct account *account;
 	struct ioas *ioas;
@@ -283,51 +293,32 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 	account = account_get_current(ictx);
 	rc = PTR_ERR_OR_ZERO(account);
 	if (!rc)
-		rc = map_as(account, ioas, file, start, length, iova, flags);
+		rc = map_as(account, ioas, file, start, length, at, flags);
 	ioas_put(ioas);
-	return rc;
-}
-
-/* A mapping that user space can't be told of is taken back. */
-static int answer_mapped(struct command *command, size_t offset, u32 ioas_id,
-			 unsigned long iova, unsigned long length)
-{
-	struct ioas *ioas;
-	int rc;
-
-	rc = command_answer(command, offset, iova);
-	if (!rc)
-		return 0;
-	ioas = ioas_get(command->ictx, ioas_id);
-	if (!IS_ERR(ioas)) {
-		ioas_unmap(ioas, iova, iova + length - 1, NULL, NULL);
-		ioas_put(ioas);
-	}
 	return rc;
 }
 
 static int cmd_ioas_map(struct command *command)
 {
 	struct iommu_ioas_map *cmd = command->cmd;
-	unsigned long iova = cmd->iova;
+	struct placement at;
 	int rc;
 
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
 	rc = check_map(cmd->flags, cmd->iova, cmd->length);
-	if (!rc)
-		rc = map_memory(command->ictx, cmd->ioas_id, NULL,
-				cmd->user_va, cmd->length, &iova, cmd->flags);
 	if (rc)
 		return rc;
-	return answer_mapped(command, offsetof(typeof(*cmd), iova),
-			     cmd->ioas_id, iova, cmd->length);
+	at = command_placement(command, offsetof(typeof(*cmd), iova),
+			       cmd->iova, cmd->flags);
+	return map_memory(command->ictx, cmd->ioas_id, NULL, cmd->user_va,
+			  cmd->length, &at, cmd->flags);
 }
 
 static int cmd_ioas_map_file(struct command *command)
 {
 	struct iommu_ioas_map_file *cmd = command->cmd;
-	unsigned long iova = cmd->iova;
+	struct placement at;
 	struct file *file;
 	int rc;
 
@@ -337,22 +328,21 @@ static int cmd_ioas_map_file(struct command *command)
 	file = fget(cmd->fd);
 	if (!file)
 		return -EBADF;
+	at = command_placement(command, offsetof(typeof(*cmd), iova),
+			       cmd->iova, cmd->flags);
 	rc = pin_check_file(file, cmd->flags & IOMMU_IOAS_MAP_WRITEABLE);
 	if (!rc)
 		rc = map_memory(command->ictx, cmd->ioas_id, file, cmd->start,
-				cmd->length, &iova, cmd->flags);
+				cmd->length, &at, cmd->flags);
 	fput(file);
-	if (rc)
-		return rc;
-	return answer_mapped(command, offsetof(typeof(*cmd), iova),
-			     cmd->ioas_id, iova, cmd->length);
+	return rc;
 }
 
 static int cmd_ioas_copy(struct command *command)
 {
 	struct iommu_ioas_copy *cmd = command->cmd;
-	unsigned long iova = cmd->dst_iova;
 	struct ioas *src, *dst;
+	struct placement at;
 	int rc;
 
 	rc = check_map(cmd->flags, cmd->dst_iova, cmd->length);
@@ -368,15 +358,13 @@ static int cmd_ioas_copy(struct command *command)
 		ioas_put(src);
 		return PTR_ERR(dst);
 	}
-	rc = ioas_copy(src, cmd->src_iova, dst, &iova, cmd->length,
-		       cmd->flags & IOMMU_IOAS_MAP_FIXED_IOVA,
+	at = command_placement(command, offsetof(typeof(*cmd), dst_iova),
+			       cmd->dst_iova, cmd->flags);
+	rc = ioas_copy(src, cmd->src_iova, dst, &at, cmd->length,
 		       prot_of_flags(cmd->flags));
 	ioas_put(dst);
 	ioas_put(src);
-	if (rc)
-		return rc;
-	return answer_mapped(command, offsetof(typeof(*cmd), dst_iova),
-			     cmd->dst_ioas_id, iova, cmd->length);
+	return rc;
 }
 
 static bool unmaps_all(const struct iommu_ioas_unmap *cmd)

@@ -618,16 +618,28 @@ int ioas_check_place(struct ioas *ioas, unsigned long first,
 		     unsigned long length);
 int ioas_count_areas(struct ioas *ioas, unsigned long count);
 unsigned long ioas_areas_left(struct ioas *ioas);
+/**
+ * struct placement - where a MAP or COPY goes
+ * @iova: the first IOVA: given with @fixed, chosen and set without
+ * @fixed: see @iova
+ * @told: where user space is told @iova, or NULL; before anybody can use what is
+ *	mapped, so that an address that can't be written to is an error like any other
+ */
+struct placement {
+	unsigned long iova;
+	bool fixed;
+	u64 __user *told;
+};
+
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
-	     unsigned long length, unsigned long *iova, bool fixed, int prot);
+	     unsigned long length, struct placement *at, int prot);
 int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long address, unsigned long length,
-		  unsigned long *iova, bool fixed, int prot);
+		  struct placement *at, int prot);
 int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 		  unsigned long length, unsigned long iova, int prot);
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
-	      unsigned long *dst_iova, unsigned long length, bool fixed,
-	      int prot);
+	      struct placement *at, unsigned long length, int prot);
 
 /* ---- bulk.c: many MAPs in one ---- */
 

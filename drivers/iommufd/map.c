@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 
 #include "iommufd.h"
 
@@ -166,10 +167,28 @@ static int place_anywhere(struct ioas *ioas, struct area *place,
 	return rc;
 }
 
+/*
+ * Put @place into the tree, where it keeps everybody else away.  An IOVA that is
+ * chosen suits the address of @area; what is memory of a device names its own.
+ */
+static int place_at(struct ioas *ioas, struct area *place,
+		    const struct area *area, unsigned long length,
+		    struct placement *at)
+{
+	return at->fixed ? place_fixed(ioas, place, at->iova, length) :
+			   place_anywhere(ioas, place, area_address(area),
+					  length, &at->iova);
+}
+
+static int place_tell(const struct placement *at)
+{
+	return at->told ? put_user((u64)at->iova, at->told) : 0;
+}
+
 /* ---- MAP: one area ---- */
 
 static int area_commit(struct ioas *ioas, struct area *area,
-		       unsigned long *iova, bool fixed)
+		       struct placement *at)
 {
 	int rc;
 
@@ -178,9 +197,7 @@ static int area_commit(struct ioas *ioas, struct area *area,
 	rc = ioas_count_areas(ioas, 1);
 	if (rc)
 		return rc;
-	rc = fixed ? place_fixed(ioas, area, *iova, area_length(area)) :
-		     place_anywhere(ioas, area, area_address(area),
-				    area_length(area), iova);
+	rc = place_at(ioas, area, area, area_length(area), at);
 	if (rc)
 		goto err_count;
 	if (ioas->ndomains)
@@ -188,9 +205,14 @@ static int area_commit(struct ioas *ioas, struct area *area,
 			       true);
 	if (rc)
 		goto err_unplace;
+	rc = place_tell(at);
+	if (rc)
+		goto err_unfill;
 	areas_publish(ioas, area);
 	return 0;
 
+err_unfill:
+	areas_unfill(ioas, area);
 err_unplace:
 	area_unplace(ioas, area);
 err_count:
@@ -200,14 +222,14 @@ err_count:
 
 /* The area is its own from now on; NULL says that there was no memory for it. */
 static int ioas_map_area(struct ioas *ioas, struct area *area,
-			 unsigned long *iova, bool fixed)
+			 struct placement *at)
 {
 	int rc = -EINTR;
 
 	if (!area)
 		return -ENOMEM;
 	if (!down_read_killable(&ioas->topo)) {
-		rc = area_commit(ioas, area, iova, fixed);
+		rc = area_commit(ioas, area, at);
 		up_read(&ioas->topo);
 	}
 	if (rc)
@@ -221,21 +243,21 @@ static int ioas_map_area(struct ioas *ioas, struct area *area,
  * @mem: the memory; the caller's reference is taken over
  * @offset: first byte of @mem
  * @length: bytes, not 0
- * @iova: where it is mapped: given with @fixed, chosen and set without
- * @fixed: see @iova
+ * @at: where it is mapped
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE; not more than @mem may do
  *
  * Return: 0; -EINVAL for a bad alignment or an IOVA that may not be used,
- * -EEXIST where something is mapped, -EOVERFLOW, -ENOSPC, or the errors of
- * pinning and mapping.  On error nothing has changed, but for *@iova.
+ * -EEXIST where something is mapped, -EOVERFLOW, -ENOSPC, -EFAULT where user
+ * space can't be told, or the errors of pinning and mapping.  On error nothing
+ * has changed, but for what is said in @at.
  */
 int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
-	     unsigned long length, unsigned long *iova, bool fixed, int prot)
+	     unsigned long length, struct placement *at, int prot)
 {
 	struct area *area = area_create(mem, offset, length, prot);
 
 	mem_put(mem);
-	return ioas_map_area(ioas, area, iova, fixed);
+	return ioas_map_area(ioas, area, at);
 }
 
 /**
@@ -244,21 +266,20 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
  * @account: who pays, and whose memory it is; the reference is taken over
  * @address: first byte
  * @length: bytes, not 0
- * @iova: as of ioas_map()
- * @fixed: as of ioas_map()
+ * @at: as of ioas_map()
  * @prot: as of ioas_map()
  *
  * Return: as ioas_map().
  */
 int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long address, unsigned long length,
-		  unsigned long *iova, bool fixed, int prot)
+		  struct placement *at, int prot)
 {
 	struct area *area = area_create_user(account, address, length, prot);
 
 	if (IS_ERR(area))
 		return PTR_ERR(area);
-	return ioas_map_area(ioas, area, iova, fixed);
+	return ioas_map_area(ioas, area, at);
 }
 
 /**
@@ -275,8 +296,10 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
 		  unsigned long length, unsigned long iova, int prot)
 {
+	struct placement at = { .iova = iova, .fixed = true };
+
 	return ioas_map_area(ioas, area_create_mmio(pfn, offset, length, prot),
-			     &iova, true);
+			     &at);
 }
 
 /* ---- COPY: as many areas as there are in the source ---- */
@@ -328,29 +351,27 @@ static bool mapping_is_aligned(struct ioas *ioas, const struct mapping *mapping)
 
 /* Take IOVA for all areas, and tell each its own. */
 static int mapping_place(struct ioas *ioas, struct mapping *mapping,
-			 unsigned long *iova, bool fixed)
+			 struct placement *at)
 {
 	struct area *area, *place;
-	unsigned long at;
+	unsigned long iova;
 	int rc;
 
 	place = area_create(NULL, 0, mapping->length, 0);
 	if (!place)
 		return -ENOMEM;
-	rc = fixed ? place_fixed(ioas, place, *iova, mapping->length) :
-		     place_anywhere(ioas, place, area_address(mapping->head),
-				    mapping->length, iova);
+	rc = place_at(ioas, place, mapping->head, mapping->length, at);
 	if (rc) {
 		area_free(place);
 		return rc;
 	}
 	mapping->place = place;
-	for (area = mapping->head, at = *iova; area; area = area->next) {
+	for (area = mapping->head, iova = at->iova; area; area = area->next) {
 		unsigned long length = area_length(area);
 
-		area->node.start = at;
-		area->node.last = at + length - 1;
-		at += length;
+		area->node.start = iova;
+		area->node.last = iova + length - 1;
+		iova += length;
 	}
 	return 0;
 }
@@ -409,7 +430,7 @@ static void mapping_publish(struct ioas *ioas, struct mapping *mapping)
 }
 
 static int mapping_commit(struct ioas *ioas, struct mapping *mapping,
-			  unsigned long *iova, bool fixed)
+			  struct placement *at)
 {
 	int rc;
 
@@ -418,15 +439,20 @@ static int mapping_commit(struct ioas *ioas, struct mapping *mapping,
 	rc = ioas_count_areas(ioas, mapping->count);
 	if (rc)
 		return rc;
-	rc = mapping_place(ioas, mapping, iova, fixed);
+	rc = mapping_place(ioas, mapping, at);
 	if (rc)
 		goto err_count;
 	rc = mapping_fill(ioas, mapping);
 	if (rc)
 		goto err_unplace;
+	rc = place_tell(at);
+	if (rc)
+		goto err_unfill;
 	mapping_publish(ioas, mapping);
 	return 0;
 
+err_unfill:
+	areas_unfill(ioas, mapping->head);
 err_unplace:
 	area_unplace(ioas, mapping->place);
 	area_free(mapping->place);
@@ -464,9 +490,8 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
  * @src_iova: first IOVA there; the range must be mapped throughout, and may
  *	begin and end within areas
  * @dst: to, may be @src
- * @dst_iova: as the IOVA of ioas_map()
+ * @at: where there, as of ioas_map()
  * @length: bytes
- * @fixed: @dst_iova is given
  * @prot: as of ioas_map()
  *
  * Never holds both IOASes: a reference on each mem is carried over.
@@ -475,8 +500,7 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
  * writing to what was mapped to be read.
  */
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
-	      unsigned long *dst_iova, unsigned long length, bool fixed,
-	      int prot)
+	      struct placement *at, unsigned long length, int prot)
 {
 	struct mapping mapping = {};
 	unsigned long last;
@@ -493,11 +517,11 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	rc = copy_collect(src, src_iova, last, prot, &mapping);
 	up_read(&src->topo);
 	if (!rc && mapping.count == 1)
-		return ioas_map_area(dst, mapping.head, dst_iova, fixed);
+		return ioas_map_area(dst, mapping.head, at);
 	if (!rc)
 		rc = down_read_killable(&dst->topo);
 	if (!rc) {
-		rc = mapping_commit(dst, &mapping, dst_iova, fixed);
+		rc = mapping_commit(dst, &mapping, at);
 		up_read(&dst->topo);
 	}
 	if (rc)

@@ -233,12 +233,11 @@ static int map_user(struct ioas *ioas,
 		    const struct vfio_iommu_type1_dma_map *arg, int prot)
 {
 	struct account *account = account_get_current(ioas->obj.ictx);
-	unsigned long iova = arg->iova;
+	struct placement at = { .iova = arg->iova, .fixed = true };
 
 	if (IS_ERR(account))
 		return PTR_ERR(account);
-	return ioas_map_user(ioas, account, arg->vaddr, arg->size, &iova, true,
-			     prot);
+	return ioas_map_user(ioas, account, arg->vaddr, arg->size, &at, prot);
 }
 
 /* Memory of a process, or of a device that it has mapped. */

@@ -3,7 +3,13 @@
  * Two devices in one IOMMU group, which the IOMMU can't tell apart: one
  * iommufd owns both, and both use one page table.
  */
+#include <pthread.h>
+
+#include "clock.h"
 #include "edubed.h"
+
+#define SECONDS 3
+#define SECONDS_LONG 60
 
 /* Where tests map: an edu without dma_mask= reaches it, too. */
 #define AT (SCRATCH_IOVA + HUGE)
@@ -185,6 +191,87 @@ static void test_replace_moves_both(void **state)
 	munmap(mem, PAGE);
 }
 
+/* One of two that move the group at the same time, each to an IOAS of its own. */
+struct mover {
+	int dev;
+	uint32_t pt;
+	int rc;
+	pthread_barrier_t *turn;
+	bool *done;
+};
+
+static void *mover_run(void *arg)
+{
+	struct mover *mover = arg;
+
+	for (;;) {
+		pthread_barrier_wait(mover->turn);
+		if (*mover->done)
+			return NULL;
+		mover->rc = vfio_attach(mover->dev, &mover->pt);
+		pthread_barrier_wait(mover->turn);
+	}
+}
+
+/* Whoever came last has the group; the page table of the other one is gone. */
+static void check_moved(struct pair *pair, const struct mover *mover)
+{
+	int rc[2], i;
+
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(mover[i].rc, 0);
+		rc[i] = iommufd_destroy(pair->fd, mover[i].pt);
+	}
+	assert_int_equal(rc[0], rc[1] == -EBUSY ? -ENOENT : -EBUSY);
+	assert_int_equal(rc[1], rc[0] == -EBUSY ? -ENOENT : -EBUSY);
+}
+
+/*
+ * Functions of the first bus have a device set each, so nothing but the group keeps
+ * them apart: there an automatic page table can be left before it is anybody's.
+ */
+static void test_moved_at_once(void **state)
+{
+	uint64_t end = clock_ms() +
+		       race_seconds(SECONDS, SECONDS_LONG) * 1000;
+	struct pair *pair = *state;
+	uint32_t to[2] = { new_ioas(pair->fd), new_ioas(pair->fd) }, home;
+	pthread_barrier_t turn;
+	struct mover mover[2];
+	unsigned int rounds;
+	pthread_t thread[2];
+	bool done = false;
+	int i;
+
+	attach_both(pair);
+	pthread_barrier_init(&turn, NULL, 3);
+	for (i = 0; i < 2; i++) {
+		mover[i] = (struct mover){
+			.dev = pair->bed[i].edu.dev, .turn = &turn,
+			.done = &done,
+		};
+		assert_int_equal(pthread_create(&thread[i], NULL, mover_run,
+						&mover[i]), 0);
+	}
+	for (rounds = 0; clock_ms() < end; rounds++) {
+		for (i = 0; i < 2; i++)
+			mover[i].pt = to[i];
+		pthread_barrier_wait(&turn);
+		pthread_barrier_wait(&turn);
+		check_moved(pair, mover);
+		home = pair->ioas;
+		assert_int_equal(vfio_attach(mover[0].dev, &home), 0);
+	}
+	print_message("%u rounds\n", rounds);
+	done = true;
+	pthread_barrier_wait(&turn);
+	for (i = 0; i < 2; i++) {
+		pthread_join(thread[i], NULL);
+		assert_int_equal(iommufd_destroy(pair->fd, to[i]), 0);
+	}
+	detach_both(pair);
+}
+
 /* The kernel's own claim: a second iommufd gets EPERM, on both kernels. */
 static void test_second_iommufd(void **state)
 {
@@ -230,6 +317,7 @@ int main(void)
 		TEST(test_one_leaves),
 		TEST(test_other_page_table),
 		TEST(test_replace_moves_both),
+		TEST(test_moved_at_once),
 		TEST(test_second_iommufd),
 		TEST(test_idle_member),
 	};
