@@ -23,11 +23,15 @@ static enum account_mode limited_mode(const struct iommufd_ctx *ictx)
 	return READ_ONCE(ictx->rlimit_mm) ? ACCOUNT_MM : ACCOUNT_USER;
 }
 
-/* Credentials never change, so neither does what the same ones allow. */
+/*
+ * Credentials never change, so neither does what the same ones allow.  One that has
+ * very many references is left to those, and the next call makes another.
+ */
 static bool account_is_current(const struct account *account,
 			       const struct iommufd_ctx *ictx)
 {
-	return account && account->mm == current->mm &&
+	return account && refcount_read(&account->refs) < REFS_MAX &&
+	       account->mm == current->mm &&
 	       account->task == current->group_leader &&
 	       account->cred == current_cred() &&
 	       (account->mode == ACCOUNT_NONE ||

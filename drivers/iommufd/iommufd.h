@@ -135,6 +135,12 @@ bool object_unuse_last(struct object *obj);
 int object_destroy(struct iommufd_ctx *ictx, u32 id);
 void object_remove(struct object *obj);
 
+/*
+ * References that user space can make without end are refused from here on, long
+ * before their counter is full.  Calls that run take a few more.
+ */
+#define REFS_MAX (INT_MAX / 2)
+
 /* ---- account.c: who pays for pinned pages ---- */
 
 enum account_mode {
@@ -213,8 +219,9 @@ int pin_find_mmio(unsigned long address, unsigned long length, bool write,
 /**
  * struct mem_user - somebody who needs the frames of a range of a mem
  * @node: the first and the last page, inclusive
- * @refs: those who share it: accesses of equal ranges, and areas of the range
- *	of the first user; guarded by mem->lock
+ * @refs: those who share it: accesses of equal ranges, or areas of the range
+ *	of the first user, which have a reference on the mem each; guarded by
+ *	mem->lock
  * @access: it is for an access; found again by its range
  */
 struct mem_user {
@@ -256,6 +263,12 @@ struct mem {
 	chunk_t *chunks;
 	chunk_t few_chunks[];
 };
+
+/* Has a mem so many areas that it can't have one more? */
+static inline bool mem_is_crowded(const struct mem *mem)
+{
+	return refcount_read(&mem->refs) >= REFS_MAX;
+}
 
 /* ---- share.c: mems that other IOASes may share ---- */
 

@@ -497,7 +497,7 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
  * Never holds both IOASes: a reference on each mem is carried over.
  *
  * Return: as ioas_map(); -ENOENT where something is not mapped in @src, -EPERM for
- * writing to what was mapped to be read.
+ * writing to what was mapped to be read, -EOVERFLOW where it has too many copies.
  */
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      struct placement *at, unsigned long length, int prot)

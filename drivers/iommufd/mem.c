@@ -387,7 +387,7 @@ static struct mem_user *access_user(struct mem *mem, unsigned long first,
  *
  * Undone by mem_access_unpin() of the same range.
  *
- * Return: as mem_fill().
+ * Return: as mem_fill(), and -EOVERFLOW for too many pins.
  */
 int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
 		   struct page **pages)
@@ -399,6 +399,9 @@ int mem_access_pin(struct mem *mem, unsigned long first, unsigned long last,
 		return -EINTR;
 	user = access_user(mem, first, last);
 	if (user) {
+		rc = -EOVERFLOW;
+		if (user->refs == UINT_MAX)
+			goto out;
 		user->refs++;
 	} else {
 		user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);

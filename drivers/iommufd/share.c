@@ -236,7 +236,8 @@ struct mem *share_find(struct iommufd_ctx *ictx, const struct mem *want)
 	     node = interval_tree_iter_next(node, first, last)) {
 		struct mem *mem = container_of(node, struct share, node)->mem;
 
-		if (mem_has(mem, want) && refcount_inc_not_zero(&mem->refs))
+		if (mem_has(mem, want) && !mem_is_crowded(mem) &&
+		    refcount_inc_not_zero(&mem->refs))
 			found = mem;
 	}
 	spin_unlock(&ictx->share_lock);

@@ -54,6 +54,8 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
 		rc = -EINVAL;
 	else if (area->lone && !lookup->blank)
 		rc = -EAGAIN;
+	else if (!area->lone && mem_is_crowded(area->mem))
+		rc = -EOVERFLOW;
 	if (!rc && area->lone) {
 		area_promote(area, lookup->blank);
 		lookup->blank = NULL;
@@ -78,7 +80,7 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
  *
  * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
  * where the area does not allow @prot, -EINVAL where it is memory of a device,
- * -EOVERFLOW for too many pins, -ENOMEM.
+ * -EOVERFLOW for too many pins, or copies, -ENOMEM.
  */
 int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	       int prot, bool pin, struct slice *slice)

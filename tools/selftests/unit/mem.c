@@ -921,6 +921,39 @@ static void test_adopted_address(void **state)
 	model_end();
 }
 
+/* What user space can count up is refused before its counter is full. */
+static void test_crowded(void **state)
+{
+	struct interval_tree_node *node;
+	struct page *page = NULL;
+	struct mem_user *user = NULL;
+
+	model_begin_adopted(true);
+	assert_false(mem_is_crowded(model.mem));
+	model.mem->refs.count = REFS_MAX - 1;
+	assert_false(mem_is_crowded(model.mem));
+	model.mem->refs.count = REFS_MAX;
+	assert_true(mem_is_crowded(model.mem));
+	model.mem->refs.count = 1;
+
+	assert_int_equal(mem_access_pin(model.mem, 0, 0, &page), 0);
+	for (node = interval_tree_iter_first(&model.mem->users, 0, 0); node;
+	     node = interval_tree_iter_next(node, 0, 0)) {
+		user = container_of(node, struct mem_user, node);
+		if (user->access)
+			break;
+	}
+	assert_non_null(node);
+	user->refs = UINT_MAX;
+	assert_int_equal(mem_access_pin(model.mem, 0, 0, &page), -EOVERFLOW);
+	assert_int_equal(user->refs, UINT_MAX);
+	user->refs = 1;
+	mem_access_unpin(model.mem, 0, 0);
+	check();
+	unuse(&model.use[0]);
+	model_end();
+}
+
 static void test_create_refused(void **state)
 {
 	static const struct { unsigned long start, length; } bad[] = {
@@ -954,6 +987,7 @@ int main(void)
 		cmocka_unit_test(test_partial_release),
 		cmocka_unit_test(test_adopted_page),
 		cmocka_unit_test(test_adopted_address),
+		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_create_refused),
 	};
 

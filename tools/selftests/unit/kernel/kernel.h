@@ -158,6 +158,7 @@ static inline bool signal_comes(void)
 #define fatal_signal_pending(task) ((void)(task), signal_comes())
 
 #define refcount_set(refs, n) ((refs)->count = (n))
+#define refcount_read(refs) ((refs)->count)
 #define refcount_inc(refs) ((void)(WARN_ON(!(refs)->count), (refs)->count++))
 #define refcount_dec_and_test(refs) \
 	(WARN_ON(!(refs)->count), !--(refs)->count)
