@@ -153,19 +153,18 @@ static void test_moved_on(void **state)
 
 /* ---- the last device leaves while another fails to come ---- */
 
-static struct iommu_ioas_map *stuck_map(struct bed *bed, int uffd,
-					uint64_t iova)
+/* An UNMAP of one page, that waits to give its answer, and holds topo meanwhile. */
+static void start_stuck(struct call *call, struct bed *bed, int uffd,
+			uint64_t iova)
 {
-	struct iommu_ioas_map *arg = pages(PAGE);
-	void *mem = pages(PAGE);
+	struct iommu_ioas_unmap *arg = pages(PAGE);
 
-	assert_int_equal(uffd_hold(uffd, mem, PAGE), 0);
-	*arg = (struct iommu_ioas_map){
-		.size = sizeof(*arg), .flags = MAP_RW | MAP_FIXED_IOVA,
-		.ioas_id = bed->ioas, .user_va = (uintptr_t)mem,
-		.length = PAGE, .iova = iova,
+	*arg = (struct iommu_ioas_unmap){
+		.size = sizeof(*arg), .ioas_id = bed->ioas, .iova = iova,
+		.length = PAGE,
 	};
-	return arg;
+	assert_int_equal(uffd_hold_writes(uffd, arg, PAGE), 0);
+	call_start(call, bed->fd, IOMMU_IOAS_UNMAP, arg);
 }
 
 /* A child, so that it can be killed, attaches a device once it is told. */
@@ -189,49 +188,49 @@ static pid_t attach_later(struct bed *bed, int *go)
 }
 
 /*
- * MAPs that wait for their memory hold topo, and let the others pass in the order in
- * which they came: the device leaves, the other one's attach goes on and is killed.
+ * UNMAPs that wait let the others pass in the order in which they came: the device
+ * leaves, the other one's attach goes on and is killed.
  */
 static void test_last_leaves(void **state)
 {
 	struct bed *bed = *state;
-	struct iommu_ioas_map *arg[2];
-	uint64_t pinned = status_kb("VmPin");
-	uint8_t *data = pages(PAGE);
+	uint64_t pinned = status_kb("VmPin"), iova[2];
 	struct iommu_destroy *leave = pages(PAGE);
 	int uffd = uffd_open(), go, status, i;
-	struct call map[2], detach;
+	struct call stuck[2], detach;
 	struct test_mock mock;
 	pid_t child;
 
 	assert_true(uffd >= 0);
+	for (i = 0; i < 2; i++) {
+		iova[i] = FREE_IOVA + i * PAGE;
+		assert_int_equal(iommufd_map(bed->fd, bed->ioas,
+					     MAP_RW | MAP_FIXED_IOVA,
+					     pages(PAGE), PAGE, &iova[i]), 0);
+	}
 	assert_int_equal(test_mock(bed->fd, bed->ioas, 0, &mock), 0);
-	for (i = 0; i < 2; i++)
-		arg[i] = stuck_map(bed, uffd, FREE_IOVA + i * PAGE);
 	*leave = (struct iommu_destroy){ sizeof(*leave), mock.stdev };
 	child = attach_later(bed, &go);
 	assert_true(child > 0);
 
-	call_start(&map[0], bed->fd, IOMMU_IOAS_MAP, arg[0]);
+	start_stuck(&stuck[0], bed, uffd, iova[0]);
 	assert_int_equal(uffd_wait(uffd), 0);
 	call_start(&detach, bed->fd, IOMMU_DESTROY, leave);
 	call_wait_blocked(&detach);
 	assert_int_equal(write(go, "", 1), 1);
 	task_wait_blocked(child);
-	call_start(&map[1], bed->fd, IOMMU_IOAS_MAP, arg[1]);
-	call_wait_blocked(&map[1]);
+	start_stuck(&stuck[1], bed, uffd, iova[1]);
+	call_wait_blocked(&stuck[1]);
 
-	assert_int_equal(uffd_fill(uffd, (void *)(uintptr_t)arg[0]->user_va,
-				   data), 0);
+	assert_int_equal(uffd_let_write(uffd, stuck[0].arg, PAGE), 0);
 	assert_int_equal(uffd_wait(uffd), 0);
 	kill(child, SIGKILL);
 	task_wait_blocked(child);
-	assert_int_equal(uffd_fill(uffd, (void *)(uintptr_t)arg[1]->user_va,
-				   data), 0);
+	assert_int_equal(uffd_let_write(uffd, stuck[1].arg, PAGE), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(call_end(&detach), 0);
-	assert_int_equal(call_end(&map[0]), 0);
-	assert_int_equal(call_end(&map[1]), 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(call_end(&stuck[i]), 0);
 
 	/* Nothing is attached: nothing is pinned, and nobody has the IOAS. */
 	assert_int_equal(status_kb("VmPin"), pinned);
