@@ -36,7 +36,8 @@ void iommu_detach_group_handle(struct iommu_domain *domain,
  * @truthful: a map call that fails reports what it wrote
  * @parallel: map and unmap of disjoint ranges may run in parallel
  * @charged: page tables are charged to the memcg of the caller
- * @merges: adjacent pages of one map call may become one large page
+ * @merges: adjacent pages of one map call may become one large page, or be
+ *	unmapped only together
  * @short_flush: the flush of a range that is not aligned to its size misses its
  *	end, where the domain is a first stage
  */

@@ -3,16 +3,9 @@
  * An iommu_domain and what it can do, filled in once: everyone else reads
  * flags and never asks which driver or kernel it is.
  */
-#include <linux/sizes.h>
-
 #include "compat/iommu.h"
 #include "iommufd.h"
-
-/*
- * An unmap call is at most this long and ends on a multiple of it, so no IO
- * page may be larger.
- */
-#define LARGEST_PAGE SZ_1G
+#include "pgsize.h"
 
 /**
  * domain_settle - read the final aperture and page sizes
@@ -27,7 +20,7 @@ int domain_settle(struct domain *domain)
 	if (domain->settled)
 		return 0;
 	domain->pgsizes = domain->iommu->pgsize_bitmap &
-			  (LARGEST_PAGE | (LARGEST_PAGE - 1));
+			  (PGSIZE_CALL | (PGSIZE_CALL - 1));
 	if (!domain->pgsizes || domain_page(domain) > PAGE_SIZE)
 		return -EINVAL;
 

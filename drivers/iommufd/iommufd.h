@@ -349,7 +349,8 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
  * @truthful: a failing map call reports what it wrote
  * @serial: calls that change it must not run in parallel
  * @charged: its page tables are charged to the memcg of who maps
- * @merges: adjacent pages of one map call may become one large page
+ * @merges: adjacent pages of one map call may become one large page, or be
+ *	unmapped only together
  * @flush_all: a sync flushes all that it has cached, not what was unmapped
  * @coherent: no-snoop DMA is made to snoop
  * @stuck: the kernel failed to detach it from a device, and still points to it:

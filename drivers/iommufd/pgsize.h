@@ -12,6 +12,23 @@
 /* Entries in one page of an IO page table, on all drivers with 4 KiB pages. */
 #define PGSIZE_TABLE_ENTRIES 512UL
 
+/*
+ * A map or an unmap call is at most this long and never crosses a multiple of
+ * it, so no IO page is larger.  Drivers may take back only as a whole what one
+ * map call has mapped: each such call has to lie in one unmap call.
+ */
+#define PGSIZE_CALL BIT(30)
+
+/**
+ * pgsize_in_call - how much of a range one map or unmap call may cover
+ * @iova: first IOVA
+ * @size: bytes
+ */
+static inline size_t pgsize_in_call(unsigned long iova, size_t size)
+{
+	return min(size, PGSIZE_CALL - (iova & (PGSIZE_CALL - 1)));
+}
+
 /**
  * pgsize_pick - the largest page that an extent can begin with
  * @pgsizes: bitmap of page sizes

@@ -7,14 +7,10 @@
  * parallel; domain->map_lock keeps them apart where the driver can't.
  */
 #include <linux/sched.h>
-#include <linux/sizes.h>
 
 #include "compat/iommu.h"
 #include "iommufd.h"
 #include "pgsize.h"
-
-/* One unmap call; IO pages are not larger, see domain.c. */
-#define UNMAP_MAX SZ_1G
 
 static void domain_lock(struct domain *domain)
 {
@@ -38,7 +34,8 @@ static int map_extent(struct domain *domain, unsigned long iova,
 	while (size && !rc) {
 		size_t pgsize, count, done = 0;
 
-		pgsize = pgsize_pick(pgsizes, iova, paddr, size, &count);
+		pgsize = pgsize_pick(pgsizes, iova, paddr,
+				     pgsize_in_call(iova, size), &count);
 		if (small && domain->merges)
 			count = 1;
 		/*
@@ -216,7 +213,7 @@ bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
 		   struct iommu_iotlb_gather *gather)
 {
 	while (size) {
-		size_t part = min(size, UNMAP_MAX - (iova & (UNMAP_MAX - 1)));
+		size_t part = pgsize_in_call(iova, size);
 		size_t done;
 
 		domain_lock(domain);

@@ -122,6 +122,56 @@ static void test_random_bounded(void **state)
 	}
 }
 
+/*
+ * Mapped by calls and unmapped by calls: each of the first lies in one of the
+ * second, is as long as it can be, and no page is larger than a call.
+ */
+static void check_calls(unsigned long sizes, unsigned long iova, u64 paddr,
+			size_t left)
+{
+	while (left) {
+		size_t call = pgsize_in_call(iova, left), count, size;
+
+		assert_true(call && call <= left);
+		assert_int_equal(iova / PGSIZE_CALL,
+				 (iova + call - 1) / PGSIZE_CALL);
+		assert_true(call == left || !((iova + call) % PGSIZE_CALL));
+		size = pgsize_pick(sizes, iova, paddr, call, &count);
+		assert_int_equal(size, best_here(sizes, iova, paddr, left));
+		assert_true(count >= 1 && size * count <= call);
+		assert_true(size * count == call ||
+			    best_here(sizes, iova + size * count,
+				      paddr + size * count,
+				      call - size * count) != size);
+		iova += size * count;
+		paddr += size * count;
+		left -= size * count;
+	}
+}
+
+static void test_random_calls(void **state)
+{
+	static const unsigned long sizes[] = {
+		KIB4, KIB4 | MIB2, KIB4 | MIB2 | GIB1,
+		(~0UL << 12) & (2 * GIB1 - 1),
+	};
+	int i;
+
+	for (i = 0; i < 20000; i++) {
+		unsigned long iova = random_below(1 << 20) << 12;
+		u64 paddr = random_below(1 << 20) << 12;
+
+		/* Often the two agree up to some bit. */
+		if (random_below(8)) {
+			u64 mask = (KIB4 << random_below(24)) - 1;
+
+			paddr = (paddr & ~mask) | (iova & mask);
+		}
+		check_calls(sizes[random_below(4)], iova, paddr,
+			    (1 + random_below(1 << 20)) << 12);
+	}
+}
+
 /* The ends of what an address can be. */
 static void test_extremes(void **state)
 {
@@ -158,6 +208,16 @@ static void test_gigabyte(void **state)
 	assert_int_equal(count, 512 * 512);
 }
 
+static void test_in_call(void **state)
+{
+	assert_int_equal(pgsize_in_call(0, KIB4), KIB4);
+	assert_int_equal(pgsize_in_call(0, 3 * GIB1), GIB1);
+	assert_int_equal(pgsize_in_call(GIB1 - KIB4, MIB2), KIB4);
+	assert_int_equal(pgsize_in_call(GIB1, GIB1), GIB1);
+	assert_int_equal(pgsize_in_call(-KIB4, KIB4), KIB4);
+	assert_int_equal(pgsize_in_call(-GIB1, GIB1), GIB1);
+}
+
 static void test_in_table(void **state)
 {
 	assert_int_equal(pgsize_in_table(KIB4, 0), 512);
@@ -172,8 +232,10 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_random_bounded),
+		cmocka_unit_test(test_random_calls),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_gigabyte),
+		cmocka_unit_test(test_in_call),
 		cmocka_unit_test(test_in_table),
 	};
 
