@@ -43,9 +43,17 @@ static struct compat_iommu_driver introduction = {
 
 static struct compat_iommu_traits *const traits = &introduction.traits;
 
+/*
+ * What one map call has mapped is one piece, which goes only as a whole: as with
+ * virtio-iommu, or as where page tables make an IO page of whatever a call
+ * covers.  And huge pages are of any power of two, also above 1 GiB.
+ */
+static bool indivisible;
+
+/* A manner may have more than one row. */
 static const struct {
 	const char *name;
-	bool *trait;
+	bool *setting;
 	bool value;
 } manner_table[] = {
 	{ "unsettled", &introduction.traits.settled, false },
@@ -53,13 +61,15 @@ static const struct {
 	{ "serial", &introduction.traits.parallel, false },
 	{ "uncharged", &introduction.traits.charged, false },
 	{ "merges", &introduction.traits.merges, true },
+	{ "indivisible", &introduction.traits.merges, true },
+	{ "indivisible", &indivisible, true },
 };
 
 static char *manners[ARRAY_SIZE(manner_table)];
 static unsigned int manners_count;
 module_param_array(manners, charp, &manners_count, 0444);
 MODULE_PARM_DESC(manners,
-		 "Of the mock IOMMU, a list: unsettled, untruthful, serial, uncharged, merges; or all, and iommufd is not told");
+		 "Of the mock IOMMU, a list: unsettled, untruthful, serial, uncharged, merges, indivisible; or all, and iommufd is not told");
 
 static unsigned int fail_map;
 module_param(fail_map, uint, 0644);
@@ -98,7 +108,8 @@ static struct mock_domain *mock_of(struct iommu_domain *domain)
 #define ENTRY_HUGE	MOCK_ENTRY_HUGE	/* part of a huge page */
 #define ENTRY_NEW	BIT(4)		/* mapped, not yet synced */
 #define ENTRY_STALE	BIT(5)		/* unmapped, not yet synced */
-#define ENTRY_FLAGS	6
+#define ENTRY_REST	BIT(6)		/* of one piece with the one before */
+#define ENTRY_FLAGS	7
 
 static void *entry_make(phys_addr_t paddr, unsigned long flags)
 {
@@ -178,8 +189,10 @@ static void mock_settle(struct mock_domain *mock)
 	mock->domain.geometry.aperture_start = MOCK_APERTURE_START;
 	mock->domain.geometry.aperture_end = MOCK_APERTURE_LAST;
 	mock->domain.geometry.force_aperture = true;
-	mock->domain.pgsize_bitmap = MOCK_PAGE |
-				     (mock->huge ? MOCK_HUGE_PAGE : 0);
+	mock->domain.pgsize_bitmap = MOCK_PAGE;
+	if (mock->huge)
+		mock->domain.pgsize_bitmap |= indivisible ?
+			~(MOCK_HUGE_PAGE - 1) : MOCK_HUGE_PAGE;
 }
 
 static int mock_attach(COMPAT_MOCK_ATTACH_ARGS)
@@ -256,6 +269,7 @@ static int mock_map_page(struct mock_domain *mock, unsigned long iova,
 	for (done = 0; done < size; done += MOCK_PAGE) {
 		old = xa_cmpxchg(&mock->entries, (iova + done) / MOCK_PAGE,
 				 NULL, entry_make(paddr + done, flags), gfp);
+		flags |= ENTRY_REST;
 		if (!old)
 			continue;
 		rc = xa_err(old);
@@ -289,7 +303,7 @@ static size_t mock_pick(struct mock_domain *mock, unsigned long iova,
 {
 	if (traits->merges && mock->huge && size >= MOCK_HUGE_PAGE &&
 	    !((iova | paddr) & (MOCK_HUGE_PAGE - 1)))
-		return MOCK_HUGE_PAGE;
+		return max(pgsize, MOCK_HUGE_PAGE);
 	return pgsize;
 }
 
@@ -313,6 +327,8 @@ static int mock_map(struct mock_domain *mock, unsigned long iova,
 					   flags : flags | ENTRY_HUGE, gfp);
 		if (rc)
 			break;
+		if (indivisible)
+			flags |= ENTRY_REST;
 		cond_resched();
 	}
 	if (!rc || traits->truthful)
@@ -382,26 +398,25 @@ static void mock_sync_map(struct iommu_domain *domain, unsigned long iova,
 	}
 }
 
-/* The bytes of the page that is mapped at @iova, or 0. */
-static size_t mock_unmap_page(struct mock_domain *mock, unsigned long iova,
-			      size_t size)
+/* The bytes of the piece that is mapped at @iova, or 0. */
+static size_t mock_unmap_piece(struct mock_domain *mock, unsigned long iova)
 {
-	size_t page = MOCK_PAGE, done;
-	void *entry;
+	unsigned long index = iova / MOCK_PAGE, first = index;
+	void *entry = xa_load(&mock->entries, index);
 
-	entry = xa_load(&mock->entries, iova / MOCK_PAGE);
 	if (WARN(!entry || entry_is(entry, ENTRY_STALE),
 		 "iommufd_mock: not mapped at %#lx\n", iova))
 		return 0;
-	if (entry_is(entry, ENTRY_HUGE))
-		page = MOCK_HUGE_PAGE;
-	if (WARN((iova & (page - 1)) || size < page,
-		 "iommufd_mock: a huge page would be cut at %#lx\n", iova))
+	if (WARN(entry_is(entry, ENTRY_REST),
+		 "iommufd_mock: not the start of what is one piece at %#lx\n",
+		 iova))
 		return 0;
-
-	for (done = 0; done < page; done += MOCK_PAGE)
-		entry_change(mock, (iova + done) / MOCK_PAGE, ENTRY_STALE, 0);
-	return page;
+	do {
+		entry_change(mock, index, ENTRY_STALE, 0);
+		cond_resched();
+		entry = xa_load(&mock->entries, ++index);
+	} while (entry && entry_is(entry, ENTRY_REST));
+	return (index - first) * MOCK_PAGE;
 }
 
 static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
@@ -409,7 +424,7 @@ static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 			       struct iommu_iotlb_gather *gather)
 {
 	struct mock_domain *mock = mock_of(domain);
-	size_t size = pgsize * pgcount, done = 0, page;
+	size_t size = pgsize * pgcount, done = 0, piece;
 
 	if (WARN_ON(!(pgsize & domain->pgsize_bitmap) ||
 		    (iova & (pgsize - 1)) || !mock_contains(mock, iova, size)))
@@ -417,13 +432,18 @@ static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 
 	mock_change_begin(mock);
 	while (done < size) {
-		page = mock_unmap_page(mock, iova + done, size - done);
-		if (!page)
+		piece = mock_unmap_piece(mock, iova + done);
+		if (!piece)
 			break;
-		done += page;
-		cond_resched();
+		done += piece;
 	}
 	mock_change_end(mock);
+	/*
+	 * The kernel makes several calls of one, but cuts no IO page.  What one
+	 * map call has mapped goes with the first of them.
+	 */
+	WARN(done > size && !indivisible,
+	     "iommufd_mock: a huge page would be cut at %#lx\n", iova + size);
 	if (done)
 		iommu_iotlb_gather_add_range(gather, iova, done);
 	return done;
@@ -605,7 +625,7 @@ static int manner_take(const char *word, bool *all)
 	for (i = 0; i < ARRAY_SIZE(manner_table); i++) {
 		if (!every && strcmp(word, manner_table[i].name))
 			continue;
-		*manner_table[i].trait = manner_table[i].value;
+		*manner_table[i].setting = manner_table[i].value;
 		known = true;
 	}
 	*all |= every;

@@ -89,6 +89,7 @@ static const struct CMUnitTest last_tests[] = {
 /* What the manners of a driver make a difference to. */
 static const struct CMUnitTest manner_tests[] = {
 	MOCK_TEST(test_mock_map),
+	MOCK_TEST(test_mock_map_across),
 	MOCK_TEST(test_mock_map_many),
 	MOCK_TEST(test_mock_copy),
 	MOCK_TEST(test_mock_unmap),

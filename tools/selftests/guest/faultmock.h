@@ -105,6 +105,19 @@ static void test_mock_map(void **state)
 	sweep(&scene);
 }
 
+/* Adjacent frames on both sides of 1 GiB, where calls of the driver have to end. */
+static void test_mock_map_across(void **state)
+{
+	struct scene scene = {
+		.name = "MAP across 1 GiB", .call = call_map,
+		.undo = undo_map,
+	};
+
+	scene_watch(&scene, *state, adjacent(HUGE), HUGE);
+	scene.iova = (1UL << 30) - HUGE / 2 - PAGE;
+	sweep(&scene);
+}
+
 /* Where the kernel chooses, in what it may choose from. */
 static int call_map_anywhere(struct scene *scene)
 {
@@ -1066,6 +1079,7 @@ static void test_life(void **state)
 
 static const struct CMUnitTest mock_tests[] = {
 	MOCK_TEST(test_mock_map),
+	MOCK_TEST(test_mock_map_across),
 	MOCK_TEST(test_mock_map_anywhere),
 	MOCK_TEST(test_mock_map_many),
 	MOCK_TEST(test_mock_map_shared),

@@ -10,7 +10,8 @@
 
 /* Good ones; each of the others alone; all that there are. */
 static const char * const manners[] = {
-	"", "unsettled", "untruthful", "serial", "uncharged", "merges", "all",
+	"", "unsettled", "untruthful", "serial", "uncharged", "merges",
+	"indivisible", "all",
 };
 
 /* Those that the mock has now. */

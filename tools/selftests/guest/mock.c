@@ -13,6 +13,7 @@
 #include "kmsg.h"
 #include "manners.h"
 #include "test.h"
+#include "type1.h"
 #include "user.h"
 
 #define MAX_AREAS "/sys/module/iommufd/parameters/max_areas"
@@ -20,6 +21,9 @@
 
 /* Half a page: the mock's smallest. */
 #define HALF MOCK_PAGE
+
+/* Where calls of the driver have to end. */
+#define CALL_END 0x40000000UL
 
 struct mockbed {
 	int fd;
@@ -442,6 +446,84 @@ static void test_huge_off_refused(void **state)
 	munmap(mem, 2 * PAGE);
 }
 
+/* ---- where calls end ---- */
+
+/* In one piece, on both sides of the end, by this much before. */
+static void test_across(void **state)
+{
+	static const size_t before[] = {
+		HALF, PAGE, HUGE / 2, HUGE, HUGE + PAGE, 2 * HUGE - HALF,
+	};
+	struct mockbed *bed = *state;
+	struct test_mock mock = add_huge_mock(bed), late;
+	uint8_t *mem = huge_pages(2 * HUGE);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(before); i++) {
+		uint64_t iova = CALL_END - before[i];
+
+		map_at(bed, iova, mem, 2 * HUGE);
+		late = add_mock(bed, new_hwpt(bed, bed->ioas), 0);
+		maps(bed, bed->mock.hwpt, iova, mem, 2 * HUGE);
+		maps(bed, mock.hwpt, iova, mem, 2 * HUGE);
+		maps(bed, late.hwpt, CALL_END - HALF, mem + before[i] - HALF,
+		     2 * HALF);
+		unmap(bed, iova, 2 * HUGE);
+		maps_nothing(bed, bed->mock.hwpt, CALL_END - HALF, mem,
+			     2 * HALF);
+		refs(bed, mem, 2 * HUGE, 0);
+		assert_int_equal(pinned(bed), 0);
+		assert_int_equal(iommufd_destroy(bed->fd, late.stdev), 0);
+		assert_int_equal(iommufd_destroy(bed->fd, late.hwpt), 0);
+	}
+	munmap(mem, 2 * HUGE);
+}
+
+/* A copy lies otherwise, and is unmapped with a neighbour. */
+static void test_across_copy(void **state)
+{
+	struct mockbed *bed = *state;
+	uint8_t *mem = huge_pages(HUGE);
+	uint64_t iova = CALL_END - 3 * PAGE;
+
+	map_at(bed, FREE_IOVA, mem, HUGE);
+	assert_int_equal(iommufd_copy(bed->fd, MAP_RW | MAP_FIXED_IOVA,
+				      bed->ioas, &iova, bed->ioas,
+				      FREE_IOVA + PAGE, 8 * PAGE), 0);
+	map_at(bed, iova + 8 * PAGE, mem, HUGE);
+	maps(bed, bed->mock.hwpt, iova, mem + PAGE, 8 * PAGE);
+	unmap(bed, FREE_IOVA, HUGE);
+	unmap(bed, iova, 8 * PAGE + HUGE);
+	maps_nothing(bed, bed->mock.hwpt, iova, mem, 16 * PAGE);
+	refs(bed, mem, HUGE, 0);
+	assert_int_equal(pinned(bed), 0);
+	munmap(mem, HUGE);
+}
+
+/* Parts of a mapping, as version 1 of the container ABI unmaps them. */
+static void test_across_parts(void **state)
+{
+	struct mockbed *bed = *state;
+	uint8_t *mem = huge_pages(HUGE);
+	uint64_t iova = CALL_END - 8 * PAGE;
+
+	assert_int_equal(iommufd_vfio_ioas(bed->fd, IOMMU_VFIO_IOAS_SET,
+					   &bed->ioas), 0);
+	assert_int_equal(type1_set_iommu(bed->fd, VFIO_TYPE1_IOMMU), 0);
+	assert_int_equal(type1_map(bed->fd, TYPE1_RW, mem, 16 * PAGE, iova), 0);
+	assert_int_equal(type1_unmap(bed->fd, CALL_END - PAGE, 3 * PAGE, NULL),
+			 0);
+	maps(bed, bed->mock.hwpt, iova, mem, 7 * PAGE);
+	maps_nothing(bed, bed->mock.hwpt, CALL_END - PAGE, mem, 3 * PAGE);
+	maps(bed, bed->mock.hwpt, CALL_END + 2 * PAGE, mem + 10 * PAGE,
+	     6 * PAGE);
+	assert_int_equal(pinned(bed), 13 * PAGE);
+	assert_int_equal(type1_unmap(bed->fd, iova, 16 * PAGE, NULL), 0);
+	refs(bed, mem, 16 * PAGE, 0);
+	assert_int_equal(pinned(bed), 0);
+	munmap(mem, HUGE);
+}
+
 static void test_memory_limits(void **state)
 {
 	static const uint32_t limits[] = { 8, 16, 24, 1000, 4096 };
@@ -735,6 +817,7 @@ static void test_fail_map(void **state)
 
 	fail_map_of(*state, mem, 2 * HUGE, FREE_IOVA);
 	fail_map_of(*state, mem + PAGE, HUGE, FREE_IOVA + HALF);
+	fail_map_of(*state, mem, 2 * HUGE, CALL_END - HUGE - PAGE);
 }
 
 static void test_fail_map_scattered(void **state)
@@ -1212,6 +1295,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_huge_of_neighbours),
 	TEST(test_huge_off),
 	TEST(test_huge_off_refused),
+	TEST(test_across),
+	TEST(test_across_copy),
+	TEST(test_across_parts),
 	TEST(test_memory_limits),
 	TEST(test_two_devices_share),
 	TEST(test_two_domains),
