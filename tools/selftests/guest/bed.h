@@ -65,6 +65,19 @@ static inline void *no_pages(size_t size)
 	return mem;
 }
 
+/* Let there be some huge pages for MAP_HUGETLB. */
+static inline void reserve_hugetlb(unsigned int count)
+{
+	uint64_t have = 0;
+	char text[16];
+
+	assert_int_equal(file_read_u64("/proc/sys/vm/nr_hugepages", &have), 0);
+	snprintf(text, sizeof(text), "%u", count);
+	if (have < count)
+		assert_int_equal(file_write("/proc/sys/vm/nr_hugepages", text),
+				 0);
+}
+
 /*
  * A kernel with an iommufd of its own is tested as well, to compare.
  * TEST_FILTER='test_map*' leaves out all other tests of a program.

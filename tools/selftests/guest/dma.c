@@ -149,21 +149,11 @@ static void test_thp_with_a_patch(void **state)
 	munmap(mem, HUGE);
 }
 
-static void reserve_hugetlb(void)
-{
-	uint64_t have = 0;
-
-	assert_int_equal(file_read_u64("/proc/sys/vm/nr_hugepages", &have), 0);
-	if (have < 16)
-		assert_int_equal(file_write("/proc/sys/vm/nr_hugepages", "16"),
-				 0);
-}
-
 static void test_hugetlb(void **state)
 {
 	void *mem;
 
-	reserve_hugetlb();
+	reserve_hugetlb(16);
 	mem = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	assert_ptr_not_equal(mem, MAP_FAILED);
@@ -177,7 +167,7 @@ static void test_hugetlb_part(void **state)
 	struct edubed *bed = *state;
 	uint8_t *mem;
 
-	reserve_hugetlb();
+	reserve_hugetlb(16);
 	mem = mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	assert_ptr_not_equal(mem, MAP_FAILED);
@@ -292,7 +282,7 @@ static void check_file_hugetlb(struct edubed *bed, uint64_t start,
 {
 	uint64_t before;
 
-	reserve_hugetlb();
+	reserve_hugetlb(16);
 	before = free_hugetlb();
 	check_file(bed, new_memfd(3 * HUGE, MFD_HUGETLB), start, length);
 	assert_int_equal(free_hugetlb(), before);
