@@ -13,6 +13,7 @@
  * the last ones are shown.
  *
  *   SEED, FUZZ_COUNT, FUZZ_SECONDS   the first life's seed; calls, or seconds
+ *   MANNERS                          one kind of mock only, see manners.h
  *
  * SEED=N FUZZ_COUNT=1 repeats the life N. Needs QEMU's edu.
  */

@@ -7,6 +7,7 @@
 #define _GUEST_FUZZLIFE_H
 
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -29,8 +30,9 @@
 #define ARG_ROOM (2 * PAGE)
 #define CANARY 0xa5
 
-#define SLOT_IOVA 0x40000000UL
+/* On both sides of where calls of an IOMMU's driver have to end. */
 #define SLOTS 8
+#define SLOT_IOVA ((1UL << 30) - SLOTS / 2 * HUGE)
 
 /**
  * struct one - one call, as it is going to be made
@@ -184,6 +186,16 @@ static int new_memfd(bool sealed)
 	return fd;
 }
 
+/* Of one page, where the guest has such a one. */
+static int new_giant_memfd(void)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC | MFD_HUGETLB |
+				      MFD_HUGE_1GB);
+
+	check(fd < 0 || !ftruncate(fd, 1UL << 30));
+	return fd;
+}
+
 static void open_all(struct life *life)
 {
 	int i;
@@ -200,6 +212,7 @@ static void open_all(struct life *life)
 	fds_of(life, FD_GROUP)[0] = type1_group_open(life->edus[0]);
 	fds_of(life, FD_MEM)[0] = new_memfd(false);
 	fds_of(life, FD_MEM)[1] = new_memfd(true);
+	fds_of(life, FD_MEM)[2] = new_giant_memfd();
 	fds_of(life, FD_EVENT)[0] = eventfd(0, EFD_CLOEXEC);
 	fds_of(life, FD_EVENT)[1] = eventfd(1, EFD_CLOEXEC);
 	open_others(life);

@@ -94,7 +94,7 @@ static uint64_t edge_iova(struct life *life)
 {
 	static const uint64_t edges[] = {
 		0, MOCK_APERTURE_START, MOCK_APERTURE_LAST + 1, 0xfee00000,
-		1ULL << 32, 1ULL << 39, 1ULL << 48, 1ULL << 57, 1ULL << 63,
+		1ULL << 30, 1ULL << 32, 1ULL << 39, 1ULL << 48, 1ULL << 57, 1ULL << 63,
 	};
 
 	return edges[choose(life, ARRAY_SIZE(edges))] +
@@ -185,11 +185,12 @@ static uint64_t good_value(struct life *life, const struct one *one,
 
 static const uint64_t borders[] = {
 	0, 1, 2, 0x7ff, 0x800, 0xfff, 0x1000, 0x1001, 0x1fffff, 0x200000,
-	0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, MOCK_APERTURE_START,
-	MOCK_APERTURE_LAST, 0xfee00000, 0xfeefffff, 0x7fffffff0000,
-	0x7ffffffff000, 0x800000000000, 0xffff888000000000,
-	0xffffffff81000000, 0x7fffffffffffffff, 0x8000000000000000,
-	0xfffffffffffff000, 0xfffffffffffffffe, 0xffffffffffffffff,
+	0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xffffffff,
+	0x100000000, MOCK_APERTURE_START, MOCK_APERTURE_LAST, 0xfee00000,
+	0xfeefffff, 0x7fffffff0000, 0x7ffffffff000, 0x800000000000,
+	0xffff888000000000, 0xffffffff81000000, 0x7fffffffffffffff,
+	0x8000000000000000, 0xfffffffffffff000, 0xfffffffffffffffe,
+	0xffffffffffffffff,
 };
 
 /* Any id of any file, and any file. */

@@ -11,11 +11,13 @@
  * what the oracle sees, and whatever the kernel complains about.
  *
  * Some seconds; TORTURE_SECONDS says how many, SEED repeats what the threads
- * choose to do. Needs the edu device, and takes as many as there are.
+ * choose to do, MANNERS has one kind of mock only. Needs the edu device, and takes
+ * as many as there are.
  *
  * A thread picks what it works on (tortureworld.h), and does one of the
  * operations (tortureop.h); torturewatch.h starts and watches the processes.
  */
+#include <linux/memfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -49,7 +51,7 @@ static void one_round(struct watch *watch, uint64_t ms)
 {
 	uint64_t pins = pins_now();
 
-	load_mock(torture->round);
+	load_mock(torture->seed + torture->round);
 	bind_all();
 	run_round(watch, ms);
 	if (torture->bad)
@@ -131,6 +133,26 @@ static void choose_seed(void)
 	print_message("seed: SEED=%u\n", torture->seed);
 }
 
+/* Where the guest has such a page. */
+static int giant_file(void)
+{
+	int fd = memfd_create("giant", MFD_CLOEXEC | MFD_HUGETLB |
+				       MFD_HUGE_1GB);
+	void *mem = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, GIANT_SIZE))
+		mem = mmap(NULL, GIANT_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED) {
+		print_message("no page of 1 GiB\n");
+		close(fd);
+		return -1;
+	}
+	*(uint8_t *)mem = 1;
+	munmap(mem, GIANT_SIZE);
+	return fd;
+}
+
 static int setup(void **state)
 {
 	size_t size = SHARED_SIZE + sizeof(*torture);
@@ -145,6 +167,7 @@ static int setup(void **state)
 		return -1;
 	torture = (void *)(mem + SHARED_SIZE);
 	torture->shared = mem;
+	torture->giant = giant_file();
 	memset(mem, 1, SHARED_SIZE);
 	choose_seed();
 	console_quiet();
@@ -158,6 +181,7 @@ static int teardown(void **state)
 	int i;
 
 	console_usual();
+	close(torture->giant);
 	for (i = 0; i < 100 && rmdir(CGROUP); i++)
 		usleep(20000);
 	return 0;

@@ -84,6 +84,25 @@ static int op_map_file(struct thread *t)
 				PAGE, length, &iova);
 }
 
+/* On both sides of CALL_END; in one piece, if it is a part of the giant page. */
+static int op_map_across(struct thread *t)
+{
+	uint64_t length = 4 * some_length(t), iova = CALL_END - length / 2;
+	bool giant = torture->giant >= 0;
+	uint64_t room = (giant ? GIANT_SIZE : MEM_SIZE) - length;
+	uint64_t start = choose(t, room / PAGE + 1) * PAGE;
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+
+	/* Large IO pages. */
+	if (choose(t, 2))
+		start -= start % MEM_SIZE;
+	return iommufd_map_file(fd, some(t, kept->ioas),
+				some_prot(t) | MAP_FIXED_IOVA,
+				giant ? torture->giant : t->world->memfd,
+				start, length, &iova);
+}
+
 /* Where the kernel chooses. */
 static int op_map_anywhere(struct thread *t)
 {

@@ -26,14 +26,19 @@
 #define KEPT 3		/* objects of a kind that are remembered */
 #define EDUS 3
 
-/* Mappings of up to 2 MiB, in slots of each IOAS; where the mock reaches. */
+/*
+ * Mappings of up to 2 MiB, in slots of each IOAS; where the mock reaches, and on
+ * both sides of where calls of an IOMMU's driver have to end.
+ */
 #define SLOTS 8
 #define SLOT_SIZE HUGE
-#define SLOT_IOVA 0x40000000UL
+#define CALL_END 0x40000000UL
+#define SLOT_IOVA (CALL_END - SLOTS / 2 * SLOT_SIZE)
 
 #define MEM_SIZE (4 * HUGE)
 #define SHARED_SIZE HUGE
 #define OWN_SIZE (16 * PAGE)
+#define GIANT_SIZE 0x40000000UL
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -71,6 +76,7 @@ struct life {
  * @kills: processes that we killed
  * @deaths: processes that were killed, by us or as their cgroup was full
  * @shared: memory that all map
+ * @giant: a file of one page of 1 GiB; -1: there is none
  */
 struct torture {
 	int stop;
@@ -83,6 +89,7 @@ struct torture {
 	uint64_t kills;
 	uint64_t deaths;
 	uint8_t *shared;
+	int giant;
 	int nedus;
 	char edus[EDUS][PCI_NAME_MAX];
 };
