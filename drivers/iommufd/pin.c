@@ -9,6 +9,7 @@
 #include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <uapi/linux/fcntl.h>
@@ -191,27 +192,29 @@ static int mmio_frame(struct mm_struct *mm, unsigned long address, bool write,
  * @write: it is to be written
  * @first: set to the first frame; the rest is adjacent
  *
- * Nothing is pinned, as nothing of it can go to somebody else: it is the
- * device's.
+ * Nothing is pinned, since nobody counts these pages.  So nothing keeps them from
+ * going to somebody else either, as a BAR does when its device does: a mapping
+ * that is made of them goes on all the same, and ends with UNMAP only.
  *
- * Return: 0, -EFAULT where there is anything else, -EINTR.
+ * Return: 0, -EOVERFLOW where the range wraps, -EFAULT where there is anything
+ * else, -EINTR.
  */
 int pin_find_mmio(unsigned long address, unsigned long length, bool write,
 		  unsigned long *first)
 {
-	unsigned long last = (offset_in_page(address) + length - 1) >> PAGE_SHIFT;
 	struct mm_struct *mm = current->mm;
-	unsigned long i, pfn;
-	int rc = 0;
+	unsigned long last, at, pfn;
+	int rc;
 
+	if (check_add_overflow(address, length - 1, &last))
+		return -EOVERFLOW;
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
-	for (i = 0; i <= last && !rc; i++) {
-		rc = mmio_frame(mm, (address & PAGE_MASK) + (i << PAGE_SHIFT),
-				write, &pfn);
-		if (!i)
-			*first = pfn;
-		if (!rc && pfn != *first + i)
+	address &= PAGE_MASK;
+	rc = mmio_frame(mm, address, write, first);
+	for (at = PAGE_SIZE; !rc && at <= last - address; at += PAGE_SIZE) {
+		rc = mmio_frame(mm, address + at, write, &pfn);
+		if (!rc && pfn != *first + (at >> PAGE_SHIFT))
 			rc = -EFAULT;
 		cond_resched();
 	}

@@ -12,6 +12,7 @@
 #include <linux/iommu.h>
 #include <linux/iommufd.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 
 static inline void pins_drop(struct iommufd_access *access, dma_addr_t iova,
 			     int npages)
@@ -20,15 +21,19 @@ static inline void pins_drop(struct iommufd_access *access, dma_addr_t iova,
 		iommufd_access_unpin_pages(access, iova, PAGE_SIZE);
 }
 
-/* Returns @npages or -errno, with nothing pinned. */
+/* Returns @npages or -errno, with nothing pinned; guests name @iova to drivers. */
 static inline int pins_take(struct iommufd_access *access, dma_addr_t iova,
 			    int npages, int prot, struct page **pages)
 {
 	unsigned int flags = prot & IOMMU_WRITE ? IOMMUFD_ACCESS_RW_WRITE :
 						  IOMMUFD_ACCESS_RW_READ;
+	dma_addr_t last;
 	int i, rc;
 
 	iova &= PAGE_MASK;
+	if (check_add_overflow(iova, (dma_addr_t)(npages - 1) * PAGE_SIZE,
+			       &last))
+		return -EOVERFLOW;
 	for (i = 0; i < npages; i++) {
 		rc = iommufd_access_pin_pages(access, iova + i * PAGE_SIZE,
 					      PAGE_SIZE, pages + i, flags);

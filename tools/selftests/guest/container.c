@@ -179,6 +179,11 @@ static void test_errors(void **state)
 		{ EEXIST, mem, PAGE, SCRATCH_IOVA },
 		{ EOVERFLOW, mem, 4 * PAGE, -2 * PAGE },
 		{ EOVERFLOW, (void *)(-2 * PAGE), 4 * PAGE, AT },
+		{ EOVERFLOW, mem, UINT64_MAX, AT },
+		{ EOVERFLOW, mem + 2, UINT64_MAX, AT },
+		{ EOVERFLOW, mem, -(uint64_t)PAGE, AT },
+		{ EOVERFLOW, bed->edu.edu.bar.base, UINT64_MAX, AT },
+		{ EOVERFLOW, bed->edu.edu.bar.base + 2, UINT64_MAX, 2 },
 		{ EFAULT, hole, PAGE, AT },
 	};
 	uint64_t unmapped = 1;
@@ -195,6 +200,8 @@ static void test_errors(void **state)
 	assert_int_equal(unmapped, 0);
 	assert_int_equal(type1_unmap(bed->container, AT, 0, NULL), -EINVAL);
 	assert_int_equal(type1_unmap(bed->container, -PAGE, 2 * PAGE, NULL),
+			 -EOVERFLOW);
+	assert_int_equal(type1_unmap(bed->container, 2, UINT64_MAX, NULL),
 			 -EOVERFLOW);
 	assert_int_equal(type1_map(bed->container, TYPE1_RW, mem, 4 * PAGE,
 				   AT), 0);
@@ -557,6 +564,30 @@ static void test_emulated_beside(void **state)
 	munmap(mem, 4 * PAGE);
 }
 
+/* The page after the last one is not the first. */
+static void test_emulated_end(void **state)
+{
+	int container = new_container(), group = emulated_group(), dev;
+	uint8_t *mem = pages(2 * PAGE);
+
+	assert_int_equal(type1_join(group, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	dev = type1_device_open(group, EMULATED_NAME);
+	assert_true(dev >= 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, 0), 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem + PAGE, PAGE,
+				   -PAGE), 0);
+	assert_int_equal(pin(dev, -PAGE, PAGE), 1);
+	assert_int_equal(pin(dev, -PAGE, 2 * PAGE), -EOVERFLOW);
+	assert_int_equal(all_pinned(), PAGE);
+	assert_int_equal(emulated_call(dev, EMULATED_READ, -PAGE, 2 * PAGE, mem,
+				       false), -EOVERFLOW);
+	close(dev);
+	close(group);
+	close(container);
+	munmap(mem, 2 * PAGE);
+}
+
 /* The first device with DMA comes later, and goes earlier. */
 static void test_emulated_first(void **state)
 {
@@ -818,3 +849,4 @@ int main(void)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+		cmocka_unit_test(test_emulated_end),

@@ -241,7 +241,8 @@ static void test_pins(void **state)
 	assert_int_equal(all_pinned(), 3 * PAGE);
 	/* All or nothing. */
 	assert_int_equal(pin(bed->dev, AT + 3 * PAGE, 2 * PAGE), -ENOENT);
-	assert_int_equal(pin(bed->dev, -PAGE, 2 * PAGE), -ENOENT);
+	assert_int_equal(pin(bed->dev, -PAGE, PAGE), -ENOENT);
+	assert_int_equal(pin(bed->dev, -PAGE, 2 * PAGE), -EOVERFLOW);
 	assert_int_equal(all_pinned(), 3 * PAGE);
 	assert_int_equal(unpin(bed->dev, AT, SIZE), 0);
 	assert_int_equal(all_pinned(), 0);

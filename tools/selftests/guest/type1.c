@@ -291,6 +291,53 @@ static void test_read_only(void **state)
 	munmap(mem, PAGE);
 }
 
+/*
+ * An IOAS without page tables has no alignment, and takes registers before
+ * anything else is tried: what goes around the end of the address space is not
+ * one page of them, and all that comes after it.
+ */
+static void test_map_around(void **state)
+{
+	struct edubed *bed = *state;
+	uint8_t *bar = bed->edu.bar.base, *mem = pages(PAGE);
+	uint32_t other = new_ioas(bed->fd);
+	const struct {
+		const void *va;
+		uint64_t length;
+		uint64_t iova;
+	} rows[] = {
+		{ bar, UINT64_MAX, 0 },
+		{ bar + 1, UINT64_MAX, 1 },
+		{ bar + 2, UINT64_MAX, 0 },
+		{ bar + 2, UINT64_MAX, 2 },
+		{ bar + PAGE / 2, -(uint64_t)PAGE, 0 },
+		{ bar, PAGE, -(PAGE / 2) },
+		{ mem + 2, UINT64_MAX, 0 },
+		{ mem, PAGE, -(PAGE / 2) },
+		{ NULL, UINT64_MAX, 0 },
+		{ (void *)-1UL, 2, 0 },
+	};
+	uint64_t unmapped = 1;
+	unsigned int i;
+
+	assert_int_equal(set_ioas(bed->fd, other), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		int rc = type1_map(bed->fd, TYPE1_RW, rows[i].va,
+				   rows[i].length, rows[i].iova);
+
+		if (rc != -EOVERFLOW)
+			fail_msg("row %u: %s", i, strerror(-rc));
+	}
+	assert_int_equal(type1_unmap_all(bed->fd, &unmapped), 0);
+	assert_int_equal(unmapped, 0);
+	/* What does not go around it is as ever. */
+	assert_int_equal(type1_map(bed->fd, TYPE1_RW, bar + 2, PAGE, 0), 0);
+	assert_int_equal(type1_unmap_all(bed->fd, &unmapped), 0);
+	assert_int_equal(unmapped, PAGE);
+	assert_int_equal(set_ioas(bed->fd, bed->ioas), 0);
+	munmap(mem, PAGE);
+}
+
 static void test_map_errors(void **state)
 {
 	struct edubed *bed = *state;
@@ -634,6 +681,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dma, setup,
 						edubed_teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, setup,
+						edubed_teardown),
+		cmocka_unit_test_setup_teardown(test_map_around, setup,
 						edubed_teardown),
 		cmocka_unit_test_setup_teardown(test_map_errors, setup,
 						edubed_teardown),
