@@ -240,11 +240,18 @@ static int map_user(struct ioas *ioas,
 	return ioas_map_user(ioas, account, arg->vaddr, arg->size, &at, prot);
 }
 
-/* Memory of a process, or of a device that it has mapped. */
+/*
+ * Memory of a process, or of a device that it has mapped, which nobody pays for.
+ * Most is the former, so whether it is the latter is not asked before that has
+ * failed: because nothing there can be pinned, or, as who pays is found out
+ * first, because the process may not pin so much.  What it is and its frames are
+ * found in one hold of mmap_lock, so no page that counts gets in without a pin,
+ * whatever is mapped there meanwhile.
+ */
 static int map_any(struct ioas *ioas,
 		   const struct vfio_iommu_type1_dma_map *arg, int prot)
 {
-	int rc = -EFAULT;
+	int rc = -EFAULT, rc_mmio;
 
 	/* Without a domain nothing is pinned, and no error would tell. */
 	if (!READ_ONCE(ioas->ndomains))
@@ -252,9 +259,10 @@ static int map_any(struct ioas *ioas,
 	if (rc != -EFAULT)
 		return rc;
 	rc = map_user(ioas, arg, prot);
-	if (rc != -EFAULT)
+	if (rc != -EFAULT && rc != -ENOMEM)
 		return rc;
-	return map_mmio(ioas, arg, prot);
+	rc_mmio = map_mmio(ioas, arg, prot);
+	return rc_mmio == -EFAULT ? rc : rc_mmio;
 }
 
 static int type1_map(struct ioas *ioas, void __user *user)

@@ -736,6 +736,49 @@ static void test_limit(void **state)
 	close(gift.container);
 }
 
+/*
+ * Registers cost nothing, also where the limit is reached. What begins or ends
+ * with memory is memory, which does.
+ */
+static void pay_for_registers(void *arg)
+{
+	struct containerbed *bed = arg;
+	uint8_t *bar = bed->edu.edu.bar.base;
+	size_t size = bed->edu.edu.bar.size;
+	uint8_t *mem = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(mem != MAP_FAILED);
+	check(!type1_map(bed->container, TYPE1_RW, bar, PAGE, AT));
+	check(!type1_unmap(bed->container, AT, PAGE, NULL));
+	/* All is used up. */
+	check(!type1_map(bed->container, TYPE1_RW, mem, 2 * PAGE, AT));
+	check(!type1_map(bed->container, TYPE1_RW, bar, PAGE, AT + HUGE));
+	check(!type1_map(bed->container, TYPE1_RW, bar, size, AT + 2 * HUGE));
+	check(!type1_map(bed->container, TYPE1_R, bar + 5 * PAGE, 3 * PAGE,
+			 AT + 4 * HUGE));
+	check(status_kb("VmLck") * 1024 == 2 * PAGE);
+	check(mmap(bar + size - PAGE, PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+	      MAP_FAILED);
+	check(type1_map(bed->container, TYPE1_RW, bar, size, AT + 5 * HUGE) ==
+	      -ENOMEM);
+	check(type1_map(bed->container, TYPE1_RW, bar + size - PAGE, PAGE,
+			AT + 5 * HUGE) == -ENOMEM);
+	check(type1_map(bed->container, TYPE1_RW, mem + 2 * PAGE, PAGE,
+			AT + 5 * HUGE) == -ENOMEM);
+	check(!type1_unmap_all(bed->container, NULL));
+	check(!status_kb("VmLck"));
+}
+
+static void test_limit_mmio(void **state)
+{
+	struct containerbed *bed = *state;
+
+	assert_int_equal(type1_unmap_all(bed->container, NULL), 0);
+	run_as_user(pay_for_registers, bed, 2 * PAGE);
+}
+
 /* ---- which backend ---- */
 
 static void newest_backend(char *name, size_t room)
@@ -835,12 +878,14 @@ int main(void)
 		with_bed(test_many),
 		cmocka_unit_test(test_emulated),
 		with_bed(test_emulated_beside),
+		cmocka_unit_test(test_emulated_end),
 		cmocka_unit_test(test_emulated_first),
 		cmocka_unit_test_setup_teardown(test_emulated_v1, setup_v1,
 						teardown),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_limit),
+		with_bed(test_limit_mmio),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_modprobe),
 	};
@@ -849,4 +894,3 @@ int main(void)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-		cmocka_unit_test(test_emulated_end),
