@@ -31,7 +31,7 @@ enum vfio_group_type {
  * @name: of it
  * @owner: its module, kept loaded while a container uses it
  * @open: a container chose it, by VFIO_SET_IOMMU with this argument; returns
- *	what the other calls get, or an ERR_PTR
+ *	what the other calls get, which vfio.ko never looks behind, or an ERR_PTR
  * @release: the container's last group has left
  * @ioctl: an ioctl of the container; the data is NULL where VFIO_CHECK_EXTENSION
  *	comes before @open

@@ -4,15 +4,44 @@
  * IOAS.  The ioctls of a container go to iommufd; groups are attached to the
  * IOAS, and mediated devices reach it through an access.
  *
- * vfio.ko adds, removes and releases one at a time, so the groups need no lock.
+ * How long a container lives is for vfio.ko to say, which calls
+ *
+ *   open, release, attach_group, detach_group: with the container's group_lock
+ *	held for writing, on 6.1, 6.12 and 7.3, so one at a time: the list of
+ *	groups needs no lock of ours;
+ *   register_device, unregister_device: with a device of a group in use, which
+ *	keeps the group in the container (VFIO_GROUP_UNSET_CONTAINER is EBUSY),
+ *	and with the locks of that group and of the device's set.  Devices of two
+ *	groups may come and go at a time;
+ *   pin_pages, unpin_pages, dma_rw: with no lock, for a device that is open,
+ *	which keeps the container as above;
+ *   ioctl: with group_lock held for reading for VFIO_CHECK_EXTENSION, and with
+ *	nothing at all for any other.  Its call may wait for user memory as long
+ *	as user space likes, and the last group may leave meanwhile.
+ *
+ * So vfio.ko is given no pointer, but a number that no other container ever
+ * gets.  An ioctl finds the container by it and takes a reference, on the context
+ * and on this module as well; one that comes too late finds nothing.  The rest
+ * finds it by the number, too, and needs no reference.
+ *
+ * vfio.ko reads which backend and which number it is in two steps, without a
+ * lock.  A task that is preempted between the two while the container is given
+ * up, and given a type again, calls the old backend with the number of the new
+ * one.  That does no harm where the old one is ours, since the pointer of another
+ * backend is no number of ours.  Where it is not, ours is no pointer of theirs,
+ * and they fault: only vfio.ko can mend that.
  */
+#include <linux/atomic.h>
 #include <linux/iommu.h>
 #include <linux/iommufd.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/vfio.h>
+#include <linux/xarray.h>
 
 #include "compat/container.h"
 #include "pins.h"
@@ -31,7 +60,10 @@ struct container_group {
 
 /**
  * struct container - a container that has an IOMMU type
- * @ictx: its context
+ * @refs: one until it is released, and one for each ioctl
+ * @number: by which vfio.ko knows it
+ * @rcu: frees it, as an ioctl may be looking at @refs
+ * @ictx: its context; a reference is held
  * @ioas: id of its one IOAS
  * @v2: the ABI is version 2
  * @access: of mediated devices
@@ -40,6 +72,9 @@ struct container_group {
  * @devices: open devices that pin pages, by vdev->iommu_entry
  */
 struct container {
+	refcount_t refs;
+	unsigned long number;
+	struct rcu_head rcu;
 	struct iommufd_ctx *ictx;
 	u32 ioas;
 	bool v2;
@@ -48,6 +83,39 @@ struct container {
 	struct mutex devices_lock;	/* see above */
 	struct list_head devices;
 };
+
+/* Those that are not released, by their numbers. */
+static DEFINE_XARRAY(containers);
+
+/* The number that was given last.  64 bits of them do not come to an end. */
+static atomic_long_t last_number;
+
+/* For who is kept from seeing it released, as said above. */
+static struct container *container_find(void *data)
+{
+	return xa_load(&containers, (unsigned long)data);
+}
+
+/* For container_put(); NULL where it is released. */
+static struct container *container_get(void *data)
+{
+	struct container *container;
+
+	rcu_read_lock();
+	container = container_find(data);
+	if (container && !refcount_inc_not_zero(&container->refs))
+		container = NULL;
+	rcu_read_unlock();
+	return container;
+}
+
+static void container_put(struct container *container)
+{
+	if (!refcount_dec_and_test(&container->refs))
+		return;
+	iommufd_ctx_put(container->ictx);
+	kfree_rcu(container, rcu);
+}
 
 /* ---- mediated devices ---- */
 
@@ -70,7 +138,7 @@ static const struct iommufd_access_ops container_access_ops = {
 
 static void container_register_device(void *data, struct vfio_device *vdev)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 
 	if (!vdev->ops->dma_unmap)
 		return;
@@ -81,7 +149,7 @@ static void container_register_device(void *data, struct vfio_device *vdev)
 
 static void container_unregister_device(void *data, struct vfio_device *vdev)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 
 	if (!vdev->ops->dma_unmap)
 		return;
@@ -92,7 +160,7 @@ static void container_unregister_device(void *data, struct vfio_device *vdev)
 
 static void container_unpin_pages(void *data, dma_addr_t iova, int npages)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 
 	pins_drop(container->access, iova, npages);
 }
@@ -101,7 +169,7 @@ static int container_pin_pages(void *data, struct iommu_group *iommu,
 			       dma_addr_t iova, int npages, int prot,
 			       struct page **pages)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 
 	if (!container->v2)
 		return -EACCES;
@@ -114,7 +182,7 @@ static int container_pin_pages(void *data, struct iommu_group *iommu,
 static int container_dma_rw(void *data, dma_addr_t iova, void *buffer,
 			    size_t length, bool write)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 
 	return pins_rw(container->access, iova, buffer, length, write);
 }
@@ -139,7 +207,7 @@ static int group_attach(struct container *container,
 static int container_attach_group(void *data, struct iommu_group *iommu,
 				  enum vfio_group_type type)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 	struct container_group *group;
 	int rc = 0;
 
@@ -158,7 +226,7 @@ static int container_attach_group(void *data, struct iommu_group *iommu,
 
 static void container_detach_group(void *data, struct iommu_group *iommu)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 	struct container_group *group;
 
 	list_for_each_entry(group, &container->groups, node)
@@ -202,6 +270,8 @@ static void *container_open(unsigned long type)
 	INIT_LIST_HEAD(&container->groups);
 	mutex_init(&container->devices_lock);
 	INIT_LIST_HEAD(&container->devices);
+	refcount_set(&container->refs, 1);
+	container->number = atomic_long_inc_return(&last_number);
 
 	container->ictx = iommufd_type1_create(type, &container->ioas);
 	if (IS_ERR(container->ictx)) {
@@ -211,8 +281,13 @@ static void *container_open(unsigned long type)
 	rc = container_open_access(container);
 	if (rc)
 		goto err_put;
-	return container;
+	rc = xa_insert(&containers, container->number, container, GFP_KERNEL);
+	if (rc)
+		goto err_access;
+	return (void *)container->number;
 
+err_access:
+	iommufd_access_destroy(container->access);
 err_put:
 	iommufd_ctx_put(container->ictx);
 err_free:
@@ -220,27 +295,44 @@ err_free:
 	return ERR_PTR(rc);
 }
 
+/* Ioctls that are on their way go on, with a context that nobody else has. */
 static void container_release(void *data)
 {
-	struct container *container = data;
+	struct container *container = container_find(data);
 
+	xa_erase(&containers, container->number);
 	WARN_ON(!list_empty(&container->groups) ||
 		!list_empty(&container->devices));
 	iommufd_access_destroy(container->access);
-	iommufd_ctx_put(container->ictx);
-	kfree(container);
+	container_put(container);
+}
+
+/* VFIO_CHECK_EXTENSION: what depends on an IOAS is not there yet. */
+static long container_check_extension(unsigned long extension)
+{
+	long rc = iommufd_type1_ioctl(NULL, VFIO_CHECK_EXTENSION, extension);
+
+	return max(rc, 0L);
 }
 
 static long container_ioctl(void *data, unsigned int nr, unsigned long arg)
 {
-	struct container *container = data;
-	long rc;
+	struct container *container;
+	long rc = -EINVAL;	/* as vfio.ko says of one without a type */
 
-	if (container)
-		return iommufd_type1_ioctl(container->ictx, nr, arg);
-	/* VFIO_CHECK_EXTENSION: what depends on an IOAS is not there yet. */
-	rc = iommufd_type1_ioctl(NULL, nr, arg);
-	return max(rc, 0L);
+	if (!data && nr == VFIO_CHECK_EXTENSION)
+		return container_check_extension(arg);
+
+	/* Until the container is released vfio.ko has a reference as well. */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	container = container_get(data);
+	if (container) {
+		rc = iommufd_type1_ioctl(container->ictx, nr, arg);
+		container_put(container);
+	}
+	module_put(THIS_MODULE);
+	return rc;
 }
 
 /* ---- the module ---- */
@@ -269,8 +361,21 @@ static int __init container_init(void)
 	return rc;
 }
 
+/*
+ * No container has our type any more.  But a task may have been preempted in the
+ * middle of an ioctl: in vfio.ko, where it has found that we are the backend, and
+ * has not come to our first instruction; or here, behind module_put().  Both are
+ * places where no task sleeps by itself, so to wait until each task has done that
+ * is to wait until it is out.  And for as long as vfio.ko has the backend, which
+ * it frees as we unregister.
+ *
+ * Twice, as vfio.ko drops our module before it forgets that we are the backend:
+ * after the first wait it has, so who has seen it is out after the second.
+ */
 static void __exit container_exit(void)
 {
+	synchronize_rcu_tasks();
+	synchronize_rcu_tasks();
 	vfio_unregister_iommu_driver(&container_ops);
 	pr_info("vfio_iommufd: new VFIO containers are not served by iommufd any more\n");
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory that the test serves by userfaultfd. */
+/*
+ * Memory that another thread serves, see uffd.h.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,22 +15,23 @@
 #include "uffd.h"
 
 #define PAGE 4096UL
-#define WAIT_MS 30000
 
-static int uffd_call(int uffd, unsigned long cmd, void *arg)
+static int call(int uffd, unsigned long nr, void *arg)
 {
-	return ioctl(uffd, cmd, arg) ? -errno : 0;
+	return ioctl(uffd, nr, arg) < 0 ? -errno : 0;
 }
 
-int uffd_open(void)
+int uffd_open(int writes)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	int uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	int rc;
+	struct uffdio_api api = {
+		.api = UFFD_API,
+		.features = writes ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0,
+	};
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), rc;
 
 	if (uffd < 0)
 		return -errno;
-	rc = uffd_call(uffd, UFFDIO_API, &api);
+	rc = call(uffd, UFFDIO_API, &api);
 	if (rc) {
 		close(uffd);
 		return rc;
@@ -36,73 +39,72 @@ int uffd_open(void)
 	return uffd;
 }
 
-static int uffd_register(int uffd, void *mem, size_t size, uint64_t mode)
+int uffd_register(int uffd, void *at, size_t size, int writes)
 {
 	struct uffdio_register arg = {
-		.range = { .start = (uintptr_t)mem, .len = size },
-		.mode = mode,
+		.range = { .start = (uintptr_t)at, .len = size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING |
+			(writes ? UFFDIO_REGISTER_MODE_WP : 0),
 	};
 
-	return uffd_call(uffd, UFFDIO_REGISTER, &arg);
+	return call(uffd, UFFDIO_REGISTER, &arg);
 }
 
-int uffd_hold(int uffd, void *mem, size_t size)
-{
-	return uffd_register(uffd, mem, size, UFFDIO_REGISTER_MODE_MISSING);
-}
-
-static int uffd_protect(int uffd, void *mem, size_t size, uint64_t mode)
+static int protect(int uffd, void *at, size_t size, uint64_t mode)
 {
 	struct uffdio_writeprotect arg = {
-		.range = { .start = (uintptr_t)mem, .len = size },
+		.range = { .start = (uintptr_t)at, .len = size },
 		.mode = mode,
 	};
 
-	return uffd_call(uffd, UFFDIO_WRITEPROTECT, &arg);
+	return call(uffd, UFFDIO_WRITEPROTECT, &arg);
 }
 
-int uffd_hold_writes(int uffd, void *mem, size_t size)
+int uffd_hold_writes(int uffd, void *at, size_t size)
 {
-	int rc = uffd_register(uffd, mem, size, UFFDIO_REGISTER_MODE_WP);
-
-	return rc ? rc : uffd_protect(uffd, mem, size,
-				      UFFDIO_WRITEPROTECT_MODE_WP);
+	return protect(uffd, at, size, UFFDIO_WRITEPROTECT_MODE_WP);
 }
 
-int uffd_wait(int uffd)
+int uffd_allow_writes(int uffd, void *at, size_t size)
 {
-	struct pollfd poll_in = { .fd = uffd, .events = POLLIN };
+	return protect(uffd, at, size, 0);
+}
+
+int uffd_refuse_writes(int uffd, void *at, size_t size)
+{
+	struct uffdio_range range = { .start = (uintptr_t)at, .len = size };
+	int rc;
+
+	if (mprotect(at, size, PROT_READ))
+		return -errno;
+	rc = call(uffd, UFFDIO_UNREGISTER, &range);
+	return rc ? rc : call(uffd, UFFDIO_WAKE, &range);
+}
+
+int uffd_wait(int uffd, int ms, void **at)
+{
+	struct pollfd wait = { .fd = uffd, .events = POLLIN };
 	struct uffd_msg msg;
+	int rc = poll(&wait, 1, ms);
 
-	do {
-		if (poll(&poll_in, 1, WAIT_MS) != 1)
-			return -ETIMEDOUT;
-		/* One that has given up meanwhile leaves nothing to read. */
-	} while (read(uffd, &msg, sizeof(msg)) != sizeof(msg));
-	return msg.event == UFFD_EVENT_PAGEFAULT ? 0 : -EINVAL;
+	if (rc < 0)
+		return -errno;
+	if (!rc)
+		return -ETIMEDOUT;
+	if (read(uffd, &msg, sizeof(msg)) != sizeof(msg) ||
+	    msg.event != UFFD_EVENT_PAGEFAULT)
+		return -EPROTO;
+	if (at)
+		*at = (void *)(uintptr_t)(msg.arg.pagefault.address &
+					  ~(PAGE - 1));
+	return 0;
 }
 
-int uffd_fill(int uffd, void *page, const void *data)
+int uffd_serve(int uffd, void *page, const void *data)
 {
 	struct uffdio_copy arg = {
 		.dst = (uintptr_t)page, .src = (uintptr_t)data, .len = PAGE,
 	};
 
-	return uffd_call(uffd, UFFDIO_COPY, &arg);
-}
-
-int uffd_let_write(int uffd, void *mem, size_t size)
-{
-	return uffd_protect(uffd, mem, size, 0);
-}
-
-int uffd_refuse(int uffd, void *mem, size_t size)
-{
-	struct uffdio_range range = { .start = (uintptr_t)mem, .len = size };
-	int rc;
-
-	if (mprotect(mem, size, PROT_READ))
-		return -errno;
-	rc = uffd_call(uffd, UFFDIO_UNREGISTER, &range);
-	return rc ? rc : uffd_call(uffd, UFFDIO_WAKE, &range);
+	return call(uffd, UFFDIO_COPY, &arg);
 }

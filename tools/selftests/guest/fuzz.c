@@ -5,7 +5,8 @@
  * with ids and files that earlier calls have brought (fuzzlife.h), and spoils
  * some fields of some (fuzzvalue.h): by values at the limits, ids that are
  * stale, foreign or of another kind, files of other kinds, sizes, and addresses
- * where nothing is. Now and then two calls run at a time.
+ * where nothing is. Now and then two calls run at a time, or a call waits for
+ * its struct while what it is about goes away (fuzzlate.h).
  *
  * In lives: a process makes some thousand calls and ends; then all must be as
  * it was. A life depends on its seed alone, but for the races in it. Each call
@@ -21,10 +22,11 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "backend.h"
 #include "clock.h"
 #include "edu.h"
 #include "fuzzevent.h"
-#include "fuzzone.h"
+#include "fuzzlate.h"
 
 #define SECONDS 6
 #define SECONDS_LONG 120
@@ -84,7 +86,9 @@ static void live(struct life *life)
 
 		make_one(life, &one, life->args[0]);
 		tell(life, &one);
-		if (choose(life, 10))
+		if (can_be_late(&one) && !choose(life, 16))
+			run_late(life, &one);
+		else if (choose(life, 10))
 			run_one(&one);
 		else
 			run_two(life, &one);
@@ -112,6 +116,7 @@ static void child_lives(void *arg)
 	life->args[0] = memory_amid_nothing(ARG_ROOM);
 	life->args[1] = memory_amid_nothing(ARG_ROOM);
 	check(!sem_init(&life->help, 0, 0) && !sem_init(&life->done, 0, 0));
+	late_start(life);
 	open_all(life);
 	live(life);
 }
@@ -339,7 +344,7 @@ static int teardown(void **state)
 	console_usual();
 	for (i = 0; i < 100 && rmdir(CGROUP); i++)
 		usleep(20000);
-	return 0;
+	return backend_both();
 }
 
 static const struct CMUnitTest tests[] = {
@@ -348,7 +353,8 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-	if (bed_load() || module_load("vfio_iommufd", NULL))
+	if (bed_load() || module_load("vfio_iommufd", NULL) ||
+	    backend_only_ours())
 		return 1;
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

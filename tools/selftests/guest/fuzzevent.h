@@ -124,7 +124,7 @@ static void happen(struct life *life)
 	case 92 ... 111:
 		renew_group(life);
 		break;
-	case 112 ... 117:
+	case 112 ... 123:
 		start_container(life);
 		break;
 	}

@@ -84,6 +84,10 @@ struct place {
  * @others: files of other kinds
  * @mem: what can be mapped
  * @data: where the kernel may write; the second half of @mem
+ * @uffd: serves args[0], from @late
+ * @is_late: the next time that somebody waits for it, something happens before
+ * @late_kind: of the file that this somebody has called
+ * @late_fd: the file
  */
 struct life {
 	unsigned int random;
@@ -99,6 +103,11 @@ struct life {
 	uint8_t *mem;
 	uint8_t *data;
 	uint8_t *args[2];
+	int uffd;
+	uint8_t *late;
+	bool is_late;
+	int late_kind;
+	int late_fd;
 	int kmsg;
 	struct one helped;
 	sem_t help;
