@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults on demand: of the calls that iommufd.ko and vfio_cdev.ko make to
- * functions of the kernel which can fail, the n-th does.  No code of theirs
+ * Faults on demand: of the calls that iommufd.ko, vfio_cdev.ko and vfio_iommufd.ko
+ * make to functions of the kernel which can fail, the n-th does.  No code of theirs
  * knows about it, and the kernel needs no fault injection: probes stand at the
  * entry of those functions, look who calls, and return an error.
  *
@@ -144,7 +144,9 @@ struct fault_site {
 	unsigned long failed;
 };
 
-static const char * const module_names[] = { "iommufd", "vfio_cdev" };
+static const char * const module_names[] = {
+	"iommufd", "vfio_cdev", "vfio_iommufd",
+};
 
 /**
  * struct fault_session - while fail-nth is open

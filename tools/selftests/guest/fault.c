@@ -139,5 +139,10 @@ static int run(void)
 
 int main(void)
 {
-	return bed_load() ? 1 : manners_run(run);
+	int failed;
+
+	if (bed_load() || module_load("vfio_iommufd", NULL))
+		return 1;
+	failed = manners_run(run);
+	return backend_both() ? 1 : failed;
 }

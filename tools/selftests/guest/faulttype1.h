@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Faults in the ioctls of a VFIO container on a file of /dev/iommu.
+ * Faults in the ioctls of a VFIO container: on a file of /dev/iommu; and of a
+ * legacy one as it gets its type, with a mediated device, that of
+ * vfio_emulated.ko.
  */
 #ifndef _GUEST_FAULTTYPE1_H
 #define _GUEST_FAULTTYPE1_H
 
+#include "backend.h"
+#include "emulated.h"
 #include "faultedu.h"
 #include "mmio.h"
 #include "type1.h"
@@ -330,6 +334,40 @@ static void test_without_ioas(void **state)
 	sweep(&scene);
 }
 
+/* ---- a legacy container: it gets its type, is asked, and loses it ---- */
+
+static int call_container(struct scene *scene)
+{
+	int container = type1_container_open(), rc;
+	struct type1_info info;
+
+	if (container < 0)
+		return container;
+	rc = type1_join(scene->file, container);
+	if (!rc) {
+		rc = type1_set_iommu(container, VFIO_TYPE1v2_IOMMU);
+		if (!rc)
+			rc = type1_info(container, &info);
+		assert_int_equal(type1_leave(scene->file), 0);
+	}
+	close(container);
+	return rc;
+}
+
+static void test_container(void **state)
+{
+	struct scene scene = {
+		.name = "SET_IOMMU, GET_INFO of a container", .bed = *state,
+		.file = emulated_group(), .call = call_container,
+		.undo = undo_nothing,
+	};
+
+	/* Or it would step in. */
+	assert_int_equal(backend_only_ours(), 0);
+	sweep(&scene);
+	close(scene.file);
+}
+
 #define TYPE1_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, type1_setup, edu_teardown)
 
@@ -344,6 +382,7 @@ static const struct CMUnitTest type1_tests[] = {
 	TYPE1_TEST(test_unmap_dma),
 	TYPE1_TEST(test_unmap_part),
 	TYPE1_TEST(test_without_ioas),
+	TYPE1_TEST(test_container),
 };
 
 #endif
