@@ -108,7 +108,7 @@ static long pin_read(struct mm_struct *mm, unsigned long address,
 /**
  * compat_pin_user - pin pages of a process for a long time
  * @mm: whose; held by mmgrab() at least
- * @address: of the first page, page aligned
+ * @address: of the first page, page aligned, without a tag
  * @npages: how many
  * @write: they will be written
  * @pages: out, as many

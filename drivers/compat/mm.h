@@ -6,6 +6,8 @@
 #define __COMPAT_MM_H
 
 #include <linux/mm.h>
+/* untagged_addr(), which older kernels have in linux/mm.h. */
+#include <linux/uaccess.h>
 
 struct file;
 

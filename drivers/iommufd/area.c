@@ -17,6 +17,7 @@
  */
 #include <linux/slab.h>
 
+#include "compat/mm.h"
 #include "iommufd.h"
 
 /* Areas that are given back at once: their pointers are on the stack. */
@@ -118,6 +119,9 @@ static void area_set(struct area *area, struct mem *mem, unsigned long offset,
  * Say that a blank area is memory of a process; takes over the reference on
  * @account where it succeeds.  What lies in one page does without a mem: that is
  * the most frequent MAP of a VMM with a virtual IOMMU.
+ *
+ * Here addresses lose the tag that a processor may take no notice of: behind
+ * this, two names of one address are one, to the notifiers of share.c as well.
  */
 static __always_inline int
 area_take_user(struct area *area, struct account *account,
@@ -125,6 +129,7 @@ area_take_user(struct area *area, struct account *account,
 {
 	struct mem *mem;
 
+	address = untagged_addr(address);
 	if (address < TASK_SIZE_MAX &&
 	    length <= PAGE_SIZE - offset_in_page(address)) {
 		area_set(area, NULL, offset_in_page(address), length, prot);

@@ -187,7 +187,8 @@ void account_uncharge(struct account *account, unsigned long npages);
  * struct pin_source - where the pages of a mem come from
  * @mm: the process whose addresses @start counts in, without @is_file
  * @file: a file of memory (memfd, shmem, hugetlbfs), with @is_file
- * @start: user address or file offset of page 0, page aligned, in bytes
+ * @start: user address, without a tag, or file offset of page 0, page aligned, in
+ *	bytes
  * @is_file: which of the two it is
  * @writable: pages are pinned to be written, and dirtied on release
  */
@@ -471,7 +472,7 @@ enum area_state {
  * @account: of a lone area, who pays, and whose memory it is
  * @pfn: of a lone area, its frame; 0 where @user would not be set.  Of an area
  *	of device memory, its first frame
- * @address: of a lone area, the user address of its page
+ * @address: of a lone area, the user address of its page, without a tag
  * @offset: of the first byte within the first page
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
  * @state: guarded by ioas->tree_lock

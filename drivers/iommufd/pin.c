@@ -206,6 +206,8 @@ int pin_find_mmio(unsigned long address, unsigned long length, bool write,
 	unsigned long last, at, pfn;
 	int rc;
 
+	/* As of other memory: see area_take_user(). */
+	address = untagged_addr(address);
 	if (check_add_overflow(address, length - 1, &last))
 		return -EOVERFLOW;
 	if (mmap_read_lock_killable(mm))

@@ -55,6 +55,25 @@ static inline void *pages(size_t size)
 	return mem;
 }
 
+/*
+ * An address with a tag in its top byte. arm64 takes no notice of that, so it is
+ * another name for the same memory; on amd64 (whose kernels here are built
+ * without LAM) there is nothing.
+ */
+static inline void *tagged(const void *va, uint8_t tag)
+{
+	return (void *)((uintptr_t)va | (uintptr_t)tag << 56);
+}
+
+static inline bool tags_are_ignored(void)
+{
+#ifdef __aarch64__
+	return true;
+#else
+	return false;
+#endif
+}
+
 /* An address where there is nothing, and after it nothing for @size bytes. */
 static inline void *no_pages(size_t size)
 {

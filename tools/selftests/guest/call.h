@@ -187,6 +187,7 @@ static void do_map(struct trial *trial, const uint64_t *arg)
 {
 	bool file = arg[4] & MAP_BY_FILE, fixed = arg[4] & MAP_FIXED_IOVA;
 	uint32_t flags = arg[4] & (MAP_RW | MAP_FIXED_IOVA);
+	uint8_t tag = arg[4] & MAP_BY_TAG ? MODEL_TAG : 0;
 	struct plan *plan = &trial->plan;
 	uint64_t iova = arg[1];
 	int rc, want = -ENOENT;
@@ -195,6 +196,8 @@ static void do_map(struct trial *trial, const uint64_t *arg)
 		return;
 	plan_begin(trial, arg[0]);
 	plan_map(&trial->model, plan, arg[2], arg[3], flags, file);
+	trial->model.mem[plan->part[0].mem].nowhere =
+		tag && !file && !tags_are_ignored();
 	if (ioas_is_live(trial, arg[0]))
 		want = plan_check(&trial->model, plan, iova, fixed);
 	fail_arm(trial, arg[5]);
@@ -204,7 +207,8 @@ static void do_map(struct trial *trial, const uint64_t *arg)
 				      &iova);
 	else
 		rc = iommufd_map(trial->fd, ioas_id(trial, arg[0]), flags,
-				 at_va(trial, arg[2]), arg[3], &iova);
+				 tagged(at_va(trial, arg[2]), tag), arg[3],
+				 &iova);
 	want = fail_end(trial, arg[5], want);
 	trial_expect(trial, rc, want);
 	plan_end(trial, rc, iova, fixed);
@@ -531,8 +535,7 @@ static int part_copy(struct trial *trial, const struct model_area *part,
 		length = PAGE - at % PAGE;
 		if (length > part->length - done)
 			length = part->length - done;
-		if (!arena_can_pin(page_of(at),
-				   trial->model.mem[part->mem].writable))
+		if (!mem_can_pin(&trial->model.mem[part->mem], page_of(at)))
 			return -EFAULT;
 		if (write)
 			memcpy(byte, data + done, length);

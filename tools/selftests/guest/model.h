@@ -35,11 +35,13 @@
  * struct model_mem - the memory of one MAP
  * @writable: pinned to be written
  * @file: given as a part of a file
+ * @nowhere: given by an address where there is no memory
  * @need: who needs each page of the arena
  */
 struct model_mem {
 	bool writable;
 	bool file;
+	bool nowhere;
 	uint8_t need[ARENA_PAGES];
 };
 
@@ -199,6 +201,11 @@ static inline bool ioas_has_domain(const struct model *model, unsigned int ioas)
 	return false;
 }
 
+static inline bool mem_can_pin(const struct model_mem *mem, unsigned int page)
+{
+	return !mem->nowhere && arena_can_pin(page, mem->writable);
+}
+
 /*
  * One more that needs the pages of a part of a mem: first they are charged,
  * then those that nobody needed before are pinned.
@@ -215,7 +222,7 @@ static inline int model_need(struct model *model, const struct model_area *part)
 	if (model->pinned + missing > model->limit)
 		return -ENOMEM;
 	for (page = first; page <= last; page++)
-		if (!mem->need[page] && !arena_can_pin(page, mem->writable))
+		if (!mem->need[page] && !mem_can_pin(mem, page))
 			return -EFAULT;
 	for (page = first; page <= last; page++)
 		mem->need[page]++;
@@ -511,6 +518,7 @@ static inline void plan_map(struct model *model, struct plan *plan, uint64_t at,
 	part.mem = model_free_mem(model);
 	model->mem[part.mem].writable = flags & MAP_W;
 	model->mem[part.mem].file = file;
+	model->mem[part.mem].nowhere = false;
 	memset(model->mem[part.mem].need, 0, sizeof(model->mem[0].need));
 	plan_add(plan, &part);
 	plan->address = mem_address(model, part.mem, at);

@@ -34,6 +34,10 @@ enum op_kind {
 /* A part of the file of the arena, by MAP_FILE. */
 #define MAP_BY_FILE 0x100
 
+/* By an address with a tag: see tagged(). */
+#define MAP_BY_TAG 0x200
+#define MODEL_TAG 0x5a
+
 struct op {
 	enum op_kind kind;
 	uint64_t arg[OP_ARGS];
@@ -343,6 +347,8 @@ static inline void random_map(struct model *model, uint64_t *arg)
 	arg[4] = random_flags(model, arg[0]);
 	if (arena_is_file(arg[2], arg[3]) && once_in(2))
 		arg[4] |= MAP_BY_FILE;
+	else if (once_in(tags_are_ignored() ? 3 : 60))
+		arg[4] |= MAP_BY_TAG;
 	arg[5] = random_fail();
 }
 

@@ -49,7 +49,7 @@ static int map_some(struct thread *t, int fd, uint32_t ioas)
 	uint64_t length = some_length(t), iova = slot_iova(t);
 
 	return iommufd_map(fd, ioas, some_prot(t) | MAP_FIXED_IOVA,
-			   some_mem(t, length), length, &iova);
+			   some_name(t, some_mem(t, length)), length, &iova);
 }
 
 static int op_map(struct thread *t)
@@ -65,11 +65,11 @@ static int op_map_shared(struct thread *t)
 	uint64_t length = some_length(t), iova = slot_iova(t);
 	struct kept *kept;
 	int fd = some_file(t, &kept);
+	uint8_t *va = torture->shared +
+		      choose(t, (SHARED_SIZE - length) / PAGE + 1) * PAGE;
 
 	return iommufd_map(fd, some(t, kept->ioas), MAP_RW | MAP_FIXED_IOVA,
-			   torture->shared + choose(t, (SHARED_SIZE - length) /
-						       PAGE + 1) * PAGE,
-			   length, &iova);
+			   some_name(t, va), length, &iova);
 }
 
 static int op_map_file(struct thread *t)
@@ -111,7 +111,7 @@ static int op_map_anywhere(struct thread *t)
 	int fd = some_file(t, &kept);
 
 	return iommufd_map(fd, some(t, kept->ioas), MAP_RW,
-			   some_mem(t, length), length, &iova);
+			   some_name(t, some_mem(t, length)), length, &iova);
 }
 
 static int op_unmap(struct thread *t)

@@ -238,4 +238,12 @@ static uint8_t *some_mem(struct thread *t, uint64_t length)
 	return t->world->mem + choose(t, (MEM_SIZE - length) / PAGE + 1) * PAGE;
 }
 
+/* An address by another name, at times; not often where that is no memory. */
+static uint8_t *some_name(struct thread *t, uint8_t *va)
+{
+	if (choose(t, tags_are_ignored() ? 3 : 50))
+		return va;
+	return tagged(va, choose(t, 256));
+}
+
 #endif
