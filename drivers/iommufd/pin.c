@@ -33,6 +33,8 @@ static unsigned int file_seals(struct file *file)
  * @file: the file
  * @write: it is to be written
  *
+ * That may change at once: what counts is what pin_pages() finds.
+ *
  * Return: 0, -EINVAL where it is not memory (memfd, shmem, hugetlbfs), -EPERM
  * where its opening mode or its seals forbid it.
  */
@@ -64,6 +66,28 @@ bool pin_is_by_folio(const struct pin_source *src)
 	return src->is_file && compat_file_pins_by_folio();
 }
 
+/*
+ * A seal against writing may have come since the file was mapped, and may come
+ * at any time.  While a writable mapping is counted, as mmap() counts one, there
+ * is no F_SEAL_WRITE; after that it meets the pins, and is refused for them.
+ */
+static long pin_file(const struct pin_source *src, unsigned long offset,
+		     unsigned long npages, struct page **pages)
+{
+	struct address_space *mapping = src->file->f_mapping;
+	long n;
+
+	if (src->writable && mapping_map_writable(mapping))
+		return -EPERM;
+	n = pin_check_file(src->file, src->writable);
+	if (!n)
+		n = compat_pin_file(src->file, offset, npages, src->writable,
+				    pages);
+	if (src->writable)
+		mapping_unmap_writable(mapping);
+	return n;
+}
+
 /**
  * pin_pages - pin pages
  * @src: where from
@@ -78,17 +102,10 @@ long pin_pages(const struct pin_source *src, unsigned long index,
 	       unsigned long npages, struct page **pages)
 {
 	unsigned long address = src->start + (index << PAGE_SHIFT);
-	int rc;
 
-	if (!src->is_file)
-		return compat_pin_user(src->mm, address, npages, src->writable,
-				       pages);
-	/* Seals may have come since the file was mapped. */
-	rc = pin_check_file(src->file, src->writable);
-	if (rc)
-		return rc;
-	return compat_pin_file(src->file, address, npages, src->writable,
-			       pages);
+	if (src->is_file)
+		return pin_file(src, address, npages, pages);
+	return compat_pin_user(src->mm, address, npages, src->writable, pages);
 }
 
 /**
