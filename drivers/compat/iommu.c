@@ -14,9 +14,6 @@
 COMPAT_IMPORT_NS(IOMMUFD_INTERNAL);
 #endif
 
-/* Each attempt that fails is a warning of the kernel. */
-#define DETACH_TRIES 3
-
 #ifdef HAVE_PAGING_DOMAIN_ALLOC
 #define SETTLED_BY_ALLOC true
 #define AMD_MAPS_IN_PARALLEL true
@@ -358,11 +355,6 @@ int compat_group_attach(struct iommu_group *group, struct iommu_domain *domain)
 	return attach_error(iommu_attach_group(domain, group));
 }
 
-static int device_has_domain(struct device *dev, void *domain)
-{
-	return iommu_get_domain_for_dev(dev) == domain;
-}
-
 /**
  * compat_group_detach - block a group
  * @group: the group, owned by the caller
@@ -370,26 +362,38 @@ static int device_has_domain(struct device *dev, void *domain)
  *
  * VT-d of 6.1 allocates memory to block a device.  Where there is none the
  * device is blocked all the same, but the kernel, after a warning, goes on as
- * if it had @domain.
+ * if it had @domain.  Newer kernels forget @domain whatever the driver says.
  *
  * Return: false where that is so after some attempts: @domain must stay.
  */
+#ifdef HAVE_ATTACH_HANDLE
+bool compat_group_detach(struct iommu_group *group, struct iommu_domain *domain)
+{
+	iommu_detach_group_handle(domain, group);
+	return true;
+}
+#else
+/* Each attempt that fails is a warning of the kernel. */
+#define DETACH_TRIES 3
+
+static int device_has_domain(struct device *dev, void *domain)
+{
+	return iommu_get_domain_for_dev(dev) == domain;
+}
+
 bool compat_group_detach(struct iommu_group *group, struct iommu_domain *domain)
 {
 	unsigned int tries;
 
 	for (tries = 0; tries < DETACH_TRIES; tries++) {
-#ifdef HAVE_ATTACH_HANDLE
-		iommu_detach_group_handle(domain, group);
-#else
 		iommu_detach_group(domain, group);
-#endif
 		if (!iommu_group_for_each_dev(group, domain,
 					      device_has_domain))
 			return true;
 	}
 	return false;
 }
+#endif
 
 /**
  * compat_group_can_replace - can the domain of a group be changed in one step
