@@ -21,8 +21,10 @@ static struct iommu_device mock_iommu;
 static bool mock_capable(struct device *dev, enum iommu_cap cap)
 {
 #ifndef HAVE_GROUP_ISOLATED_MSI
+	const struct compat_mock_device *mock = dev_get_drvdata(dev);
+
 	if (cap == IOMMU_CAP_INTR_REMAP)
-		return true;
+		return !mock->exposed;
 #endif
 	return cap == IOMMU_CAP_CACHE_COHERENCY;
 }
@@ -187,7 +189,7 @@ static int device_join_group(struct device *dev)
 
 /**
  * compat_mock_device_add - let there be a device behind the mock IOMMU
- * @mock: the device, with its huge set
+ * @mock: the device, with its huge and exposed set
  * @id: its number
  *
  * Return: 0 or -errno.
@@ -376,7 +378,8 @@ int compat_mock_device_add(struct compat_mock_device *mock, int id)
 	if (!pdev)
 		return -ENOMEM;
 	platform_set_drvdata(pdev, mock);
-	dev_set_msi_domain(&pdev->dev, mock_msi);
+	if (!mock->exposed)
+		dev_set_msi_domain(&pdev->dev, mock_msi);
 	rc = device_name_iommu(&pdev->dev);
 	if (rc)
 		goto err_put;

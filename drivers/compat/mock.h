@@ -60,11 +60,13 @@ struct compat_mock_driver {
  * @dev: the device; this struct is its drvdata
  * @domain: for the driver
  * @huge: its domains have huge pages
+ * @exposed: its interrupts are not isolated
  */
 struct compat_mock_device {
 	struct device *dev;
 	struct iommu_domain *domain;
 	bool huge;
+	bool exposed;
 };
 
 int compat_mock_start(const struct compat_mock_driver *driver);

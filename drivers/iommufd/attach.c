@@ -288,7 +288,7 @@ static void group_lose(struct group *group, struct iommufd_device *idev)
 	struct iommufd_device *member, *next;
 	struct hwpt *hwpt = group->hwpt;
 
-	dev_err(idev->dev, "iommufd: the old page table could not be attached again, DMA stays blocked\n");
+	dev_err_ratelimited(idev->dev, "iommufd: the old page table could not be attached again, DMA stays blocked\n");
 	group_unreserve(group, hwpt->ioas);
 	list_for_each_entry_safe(member, next, &group->devices, node) {
 		list_del(&member->node);

@@ -30,7 +30,7 @@ static int group_check_direct(struct iommu_group *iommu, struct device *dev)
 			rc = -EINVAL;
 	iommu_put_resv_regions(dev, &regions);
 	if (rc == -EINVAL)
-		dev_warn(dev, "iommufd: firmware needs a direct mapping (RMRR, IVMD) for this device, it can't be passed on\n");
+		dev_warn_ratelimited(dev, "iommufd: firmware needs a direct mapping (RMRR, IVMD) for this device, it can't be passed on\n");
 	return rc;
 }
 
@@ -40,7 +40,7 @@ static int group_check_interrupts(struct iommu_group *iommu,
 	if (compat_group_msi_isolated(iommu))
 		return 0;
 	if (!READ_ONCE(allow_unsafe_interrupts)) {
-		dev_warn(dev, "iommufd: no interrupt remapping, so DMA of this device can forge interrupts: turn it on in the firmware, or load iommufd with allow_unsafe_interrupts=1\n");
+		dev_warn_ratelimited(dev, "iommufd: no interrupt remapping, so DMA of this device can forge interrupts: turn it on in the firmware, or load iommufd with allow_unsafe_interrupts=1\n");
 		return -EPERM;
 	}
 	dev_warn_once(dev, "iommufd: allow_unsafe_interrupts: DMA of this device can forge interrupts\n");

@@ -56,6 +56,9 @@ enum {
 #define MOCK_FLAGS_DEVICE_HUGE_IOVA 0x2U
 #define MOCK_FLAGS_DEVICE_PASID 0x4U
 
+/* Not mainline's: its interrupts are not isolated. */
+#define MOCK_FLAGS_DEVICE_EXPOSED 0x80000000U
+
 /* md_entry.out_flags; 0 where nothing is mapped */
 #define MOCK_ENTRY_READ 0x1U
 #define MOCK_ENTRY_WRITE 0x2U

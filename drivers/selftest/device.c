@@ -101,12 +101,14 @@ static int stdev_create(struct test_call *call, u32 flags)
 
 	/* Dirty bits and PASIDs: asked for or not, there are none yet. */
 	if (flags & ~(MOCK_FLAGS_DEVICE_NO_DIRTY |
-		      MOCK_FLAGS_DEVICE_HUGE_IOVA | MOCK_FLAGS_DEVICE_PASID))
+		      MOCK_FLAGS_DEVICE_HUGE_IOVA | MOCK_FLAGS_DEVICE_PASID |
+		      MOCK_FLAGS_DEVICE_EXPOSED))
 		return -EINVAL;
 	stdev = kzalloc(sizeof(*stdev), GFP_KERNEL_ACCOUNT);
 	if (!stdev)
 		return -ENOMEM;
 	stdev->mock.huge = flags & MOCK_FLAGS_DEVICE_HUGE_IOVA;
+	stdev->mock.exposed = flags & MOCK_FLAGS_DEVICE_EXPOSED;
 	rc = stdev_start(stdev);
 	if (rc)
 		goto err_free;

@@ -1347,6 +1347,35 @@ static void test_says_what_it_is(void **state)
 	close(kmsg);
 }
 
+#define UNSAFE "/sys/module/iommufd/parameters/allow_unsafe_interrupts"
+#define BINDS 200
+#define LINES_MAX 20
+
+/* Who may open a device can't fill the log with what it says of that. */
+static void test_log_is_spared(void **state)
+{
+	struct test_mock mock;
+	int kmsg, fd, i, lines;
+	char unsafe[8] = "";
+	uint32_t ioas;
+
+	assert_int_equal(module_load("iommufd_selftest", NULL), 0);
+	assert_true(file_read(UNSAFE, unsafe, sizeof(unsafe)) > 0);
+	assert_int_equal(file_write(UNSAFE, "N"), 0);
+	kmsg = kmsg_open();
+	fd = new_fd();
+	ioas = new_ioas(fd);
+	for (i = 0; i < BINDS; i++)
+		assert_int_equal(test_mock(fd, ioas, MOCK_FLAGS_DEVICE_EXPOSED,
+					   &mock), -EPERM);
+	lines = kmsg_count(kmsg, "no interrupt remapping");
+	assert_in_range(lines, 1, LINES_MAX);
+	assert_int_equal(file_write(UNSAFE, unsafe), 0);
+	close(fd);
+	close(kmsg);
+	assert_int_equal(module_unload("iommufd_selftest"), 0);
+}
+
 static void test_manners_refused(void **state)
 {
 	assert_int_equal(module_load("iommufd_selftest", "manners=worst"),
@@ -1358,6 +1387,7 @@ static void test_manners_refused(void **state)
 
 static const struct CMUnitTest module_tests[] = {
 	cmocka_unit_test(test_says_what_it_is),
+	cmocka_unit_test(test_log_is_spared),
 	cmocka_unit_test(test_manners_refused),
 };
 
