@@ -284,19 +284,73 @@ void compat_domain_flush_all(struct iommu_domain *domain,
 
 /**
  * compat_can_enforce_coherency - must no-snoop DMA of a device be made to snoop
- * @dev: the device
+ * @dev: any device
  *
- * Return: true where the IOMMU driver says that it can.  Where the kernel has
- * no such question the answer is false, and the domain is asked to anyway.
+ * 6.1 can be asked for a domain alone, and that answers for the devices that it
+ * is attached to.  So there the drivers that can do it are known by name: AMD-Vi
+ * always does, VT-d where the hardware has snoop control.  A device without an
+ * IOMMU does no DMA, which is what vfio.ko of 6.1 thinks of one in a group, too.
+ *
+ * Return: true where the IOMMU can.
  */
+#ifdef HAVE_CAP_ENFORCE_COHERENCY
 bool compat_can_enforce_coherency(struct device *dev)
 {
-#ifdef HAVE_CAP_ENFORCE_COHERENCY
 	return device_iommu_capable(dev, IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
-#else
-	return false;
-#endif
 }
+#else
+/* Of VT-d's extended capabilities. */
+#define VTD_ECAP_SNOOP_CONTROL BIT_ULL(7)
+
+static struct device_attribute *find_attribute(struct device *dev,
+					       const char *name)
+{
+	const struct attribute_group **group;
+	struct attribute **attr;
+
+	for (group = dev->groups; group && *group; group++)
+		for (attr = (*group)->attrs; attr && *attr; attr++)
+			if (!strcmp((*attr)->name, name))
+				return container_of(*attr,
+						    struct device_attribute,
+						    attr);
+	return NULL;
+}
+
+/*
+ * VT-d keeps what the hardware says to itself, and shows it in sysfs.  The page
+ * that such an attribute is shown in is a static one: this must not fail.
+ */
+static u64 vtd_ecap(struct device *iommu)
+{
+	static char text[PAGE_SIZE] __aligned(PAGE_SIZE);
+	static DEFINE_MUTEX(text_lock);	/* a leaf; guards text */
+	struct device_attribute *ecap = find_attribute(iommu, "ecap");
+	u64 value = 0;
+
+	if (!ecap || !ecap->show)
+		return 0;
+	mutex_lock(&text_lock);
+	if (ecap->show(iommu, ecap, text) <= 0 || kstrtou64(text, 16, &value))
+		value = 0;
+	mutex_unlock(&text_lock);
+	return value;
+}
+
+bool compat_can_enforce_coherency(struct device *dev)
+{
+	struct device *iommu;
+
+	if (!compat_has_iommu(dev))
+		return true;
+	iommu = dev->iommu->iommu_dev->dev;
+	if (!iommu)
+		return false;
+	if (strstarts(dev_name(iommu), "dmar"))
+		return vtd_ecap(iommu) & VTD_ECAP_SNOOP_CONTROL;
+	return strstarts(dev_name(iommu), "ivhd");
+}
+#endif
 
 #ifndef HAVE_GROUP_ISOLATED_MSI
 static int device_lacks_remapping(struct device *dev, void *unused)

@@ -208,21 +208,4 @@ static inline int compat_vfio_data_size(struct vfio_device *vdev,
 #endif
 }
 
-/**
- * compat_vfio_enforced_coherent() - is no-snoop DMA of a device made to snoop
- * @vdev: the device, attached or yet to be
- *
- * Return: false also where the kernel has no such question; KVM then lets the
- * guest flush caches itself.
- */
-static inline bool compat_vfio_enforced_coherent(struct vfio_device *vdev)
-{
-#ifdef HAVE_CAP_ENFORCE_COHERENCY
-	return device_iommu_capable(vdev->dev,
-				    IOMMU_CAP_ENFORCE_CACHE_COHERENCY);
-#else
-	return false;
-#endif
-}
-
 #endif /* __COMPAT_VFIO_H */

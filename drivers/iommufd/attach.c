@@ -63,14 +63,15 @@ static void idev_unreserve(struct iommufd_device *idev, struct ioas *ioas)
 /* ---- attach ---- */
 
 /*
- * Make no-snoop DMA of the device snoop.  Where the kernel does not tell
- * whether that is possible, a domain that was just attached and is empty yet
- * knows.
+ * Make no-snoop DMA of the device snoop.  A domain that was just attached knows
+ * whether it can, even where the device was not known to want it.  What a domain
+ * has entries for is too late: they may lack the mark, and not every driver
+ * looks.
  */
 static int hwpt_enforce(struct hwpt *hwpt, const struct iommufd_device *idev,
 			bool just_attached)
 {
-	if (idev->enforces || (just_attached && !hwpt->filled))
+	if (!hwpt->filled && (idev->enforces || just_attached))
 		domain_enforce_coherency(&hwpt->domain);
 	return idev->enforces && !hwpt->domain.coherent ? -EINVAL : 0;
 }

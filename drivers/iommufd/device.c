@@ -189,6 +189,19 @@ u32 iommufd_device_to_id(struct iommufd_device *idev)
 EXPORT_SYMBOL_GPL(iommufd_device_to_id);
 
 /**
+ * iommufd_can_enforce_coherency() - is no-snoop DMA of a device made to snoop
+ * @dev: any device; it need not be bound
+ *
+ * Return: true where each page table that the device can be attached to makes
+ * its no-snoop DMA snoop, so that nobody has to flush caches for it.
+ */
+bool iommufd_can_enforce_coherency(struct device *dev)
+{
+	return compat_can_enforce_coherency(dev);
+}
+EXPORT_SYMBOL_GPL(iommufd_can_enforce_coherency);
+
+/**
  * idev_get - find a bound device by its id
  * @ictx: the context
  * @id: its id

@@ -9,6 +9,7 @@
  * vfio_file_has_dev() the caller's lock of the device set, or the open device
  * keeps the answer true until the call has returned, and this module loaded.
  */
+#include <linux/iommufd.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
@@ -50,7 +51,7 @@ static bool redirect_has_dev(struct file *file, struct vfio_device *vdev)
 
 static bool redirect_enforced_coherent(struct file *file)
 {
-	return compat_vfio_enforced_coherent(vfio_cdev_file(file)->vdev);
+	return iommufd_can_enforce_coherency(vfio_cdev_file(file)->vdev->dev);
 }
 
 static void redirect_set_kvm(struct file *file, struct kvm *kvm)

@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <linux/vfio.h>
+#include <sys/mount.h>
 
 #include "clock.h"
 #include "edubed.h"
@@ -14,6 +15,7 @@
 #include "ftracebed.h"
 #include "kmsg.h"
 #include "kvm.h"
+#include "type1.h"
 #include "user.h"
 
 struct machine {
@@ -159,6 +161,79 @@ static void test_machine_gone_before_bind(void **state)
 	machine->vfio = kvm_vfio(machine->vm);
 }
 
+#define TRACING "/sys/kernel/tracing"
+#define PROBED "kvm_arch_register_noncoherent_dma"
+
+/*
+ * How often KVM began to let machines flush the caches, which is what they need
+ * where no-snoop DMA does not snoop; -1: it can't be seen.
+ */
+static int flushes_allowed(void)
+{
+	char line[128];
+	int hits = -1;
+	FILE *file = fopen(TRACING "/kprobe_profile", "re");
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " flushes %d", &hits) == 1)
+			break;
+	fclose(file);
+	return hits;
+}
+
+/* False where there is nothing that could be watched. */
+static bool watch_flushes(void)
+{
+	mount("tracefs", TRACING, "tracefs", 0, NULL);
+	return !system("grep -qw " PROBED " /proc/kallsyms") &&
+	       !file_write(TRACING "/kprobe_events", "p:flushes " PROBED) &&
+	       !file_write(TRACING "/events/kprobes/flushes/enable", "1");
+}
+
+static void unwatch_flushes(void)
+{
+	assert_int_equal(file_write(TRACING "/events/kprobes/flushes/enable",
+				    "0"), 0);
+	assert_int_equal(file_write(TRACING "/kprobe_events", "-:flushes"), 0);
+}
+
+/*
+ * A machine may flush caches where the IOMMU can't make no-snoop DMA snoop, and
+ * nowhere else: that slows down all others. KVM asks before the bind.
+ */
+static void test_flushes(void **state)
+{
+	struct machine *machine = *state;
+	int allowed, group, container;
+	uint32_t ioas = new_ioas(machine->iommufd);
+
+	if (!watch_flushes())
+		skip();
+	assert_int_equal(file_add(machine, machine->dev), 0);
+	allowed = flushes_allowed();
+	assert_int_equal(allowed, !iommu_has_snoop_control());
+	/* It is kept: the device can be attached. */
+	assert_int_equal(vfio_bind(machine->dev, machine->iommufd, NULL), 0);
+	assert_int_equal(vfio_attach(machine->dev, &ioas), 0);
+	assert_int_equal(file_del(machine, machine->dev), 0);
+	close(machine->dev);
+
+	/* A group in a container gets the same answer. */
+	group = type1_group_open(machine->bdf);
+	container = type1_container_open();
+	assert_int_equal(type1_join(group, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	assert_int_equal(file_add(machine, group), 0);
+	assert_int_equal(flushes_allowed(), 2 * allowed);
+	assert_int_equal(file_del(machine, group), 0);
+	close(group);
+	close(container);
+	unwatch_flushes();
+	machine->dev = vfio_cdev_open(machine->bdf);
+}
+
 /* Groups as ever; everything else is refused, as ever. */
 static void test_other_files(void **state)
 {
@@ -289,6 +364,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_machine_ends_last),
 	TEST(test_device_ends_last),
 	TEST(test_machine_gone_before_bind),
+	TEST(test_flushes),
 	TEST(test_other_files),
 	TEST(test_ftrace_stays_on),
 	TEST(test_ftrace_off),
