@@ -24,14 +24,14 @@
 #define BITMAP_PAGES 512
 
 /**
- * struct iova_bitmap - what vfio.ko's iova_bitmap_set() reads
+ * struct iova_bitmap_map - a part of a bitmap, as iova_bitmap_set() reads it
  * @iova: that of bit 0 of the byte at @pgoff
  * @pgshift: the size of a page of IOVA
  * @pgoff: where in the first page the bits begin
  * @npages: of @pages
  * @pages: pinned pages with the bits
  */
-struct iova_bitmap {
+struct iova_bitmap_map {
 	unsigned long iova;
 	unsigned long pgshift;
 	unsigned long pgoff;
@@ -39,23 +39,34 @@ struct iova_bitmap {
 	struct page **pages;
 };
 
-/* One part, for which @part->pages has room: from @user on. */
+/**
+ * struct iova_bitmap - what vfio.ko's begins with
+ * @mapped: all that iova_bitmap_set() reads
+ *
+ * Both are private to vfio.ko; scripts/vfio-btf compares them.
+ */
+struct iova_bitmap {
+	struct iova_bitmap_map mapped;
+};
+
+/* One part, for which @bitmap has room: from @user on. */
 static int bitmap_fill_part(struct iova_bitmap *bitmap, unsigned long user,
 			    unsigned long bytes, unsigned long length,
 			    compat_bitmap_part part, void *data)
 {
+	struct iova_bitmap_map *map = &bitmap->mapped;
 	long npages;
 	int ret = -EFAULT;
 
-	bitmap->pgoff = offset_in_page(user);
-	bitmap->npages = DIV_ROUND_UP(bitmap->pgoff + bytes, PAGE_SIZE);
+	map->pgoff = offset_in_page(user);
+	map->npages = DIV_ROUND_UP(map->pgoff + bytes, PAGE_SIZE);
 
-	npages = pin_user_pages_fast(user - bitmap->pgoff, bitmap->npages,
-				     FOLL_WRITE, bitmap->pages);
-	if (npages == bitmap->npages)
-		ret = part(bitmap, bitmap->iova, length, data);
+	npages = pin_user_pages_fast(user - map->pgoff, map->npages,
+				     FOLL_WRITE, map->pages);
+	if (npages == map->npages)
+		ret = part(bitmap, map->iova, length, data);
 	if (npages > 0)
-		unpin_user_pages_dirty_lock(bitmap->pages, npages, true);
+		unpin_user_pages_dirty_lock(map->pages, npages, true);
 	return ret;
 }
 
@@ -78,35 +89,36 @@ int compat_bitmap_fill(void __user *bitmap, unsigned long iova,
 		       compat_bitmap_part part, void *data)
 {
 	struct iova_bitmap window = {
-		.iova = iova,
-		.pgshift = ilog2(page_size),
+		.mapped.iova = iova,
+		.mapped.pgshift = ilog2(page_size),
 	};
+	struct iova_bitmap_map *map = &window.mapped;
 	unsigned long user = (unsigned long)bitmap;
 	int ret = 0;
 
-	window.pages = kmalloc_array(BITMAP_PAGES, sizeof(*window.pages),
+	map->pages = kmalloc_array(BITMAP_PAGES, sizeof(*map->pages),
 				     GFP_KERNEL_ACCOUNT);
-	if (!window.pages)
+	if (!map->pages)
 		return -ENOMEM;
 
 	while (length && !ret) {
-		unsigned long bits = ((length - 1) >> window.pgshift) + 1;
+		unsigned long bits = ((length - 1) >> map->pgshift) + 1;
 		unsigned long bytes = min(DIV_ROUND_UP(bits, 8),
 					  BITMAP_PAGES * PAGE_SIZE -
 					  offset_in_page(user));
 		unsigned long step = length;
 
 		if (bytes * 8 < bits)
-			step = (bytes * 8) << window.pgshift;
+			step = (bytes * 8) << map->pgshift;
 		ret = bitmap_fill_part(&window, user, bytes, step, part, data);
 
-		window.iova += step;
+		map->iova += step;
 		user += bytes;
 		length -= step;
 		cond_resched();
 	}
 
-	kfree(window.pages);
+	kfree(map->pages);
 	return ret;
 }
 

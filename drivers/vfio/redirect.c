@@ -78,19 +78,26 @@ static int redirect_dma_rw(struct vfio_device *vdev, dma_addr_t iova,
 	return vfio_access_rw(vfio_bind_find(vdev), iova, data, len, write);
 }
 
+/* A function of the kernel, and ours of the same type, or it does not compile. */
+#define REDIRECT(theirs, our, whose) \
+	{ theirs, __builtin_choose_expr(__same_type(theirs, our), our, (void)0), \
+	  whose }
+
 static const struct compat_redirect redirects[] = {
 	/* Asked for hot resets... */
-	{ vfio_file_is_group, redirect_is_file, redirect_our_file },
-	{ vfio_file_has_dev, redirect_has_dev, redirect_our_file_or_device },
+	REDIRECT(vfio_file_is_group, redirect_is_file, redirect_our_file),
+	REDIRECT(vfio_file_has_dev, redirect_has_dev,
+		 redirect_our_file_or_device),
 	/* ... and by KVM... */
-	{ COMPAT_VFIO_FILE_IS_VALID, redirect_is_file, redirect_our_file },
-	{ vfio_file_enforced_coherent, redirect_enforced_coherent,
-	  redirect_our_file },
-	{ vfio_file_set_kvm, redirect_set_kvm, redirect_our_file },
+	REDIRECT(COMPAT_VFIO_FILE_IS_VALID, redirect_is_file,
+		 redirect_our_file),
+	REDIRECT(vfio_file_enforced_coherent, redirect_enforced_coherent,
+		 redirect_our_file),
+	REDIRECT(vfio_file_set_kvm, redirect_set_kvm, redirect_our_file),
 	/* ... and called by mediated devices. */
-	{ vfio_pin_pages, redirect_pin_pages, redirect_our_device },
-	{ vfio_unpin_pages, redirect_unpin_pages, redirect_our_device },
-	{ vfio_dma_rw, redirect_dma_rw, redirect_our_device },
+	REDIRECT(vfio_pin_pages, redirect_pin_pages, redirect_our_device),
+	REDIRECT(vfio_unpin_pages, redirect_unpin_pages, redirect_our_device),
+	REDIRECT(vfio_dma_rw, redirect_dma_rw, redirect_our_device),
 };
 
 /**
