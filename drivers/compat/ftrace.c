@@ -9,11 +9,16 @@
  * off (sysctl kernel.ftrace_enabled: EBUSY), and where it is off they can't be
  * registered.
  *
+ * When ftrace meets a fault of its own it stops for good: from then on it takes
+ * nothing out of the kernel's code any more, and the handler runs for ever.
+ *
  * No lock: the table is set before the handler can run.
  */
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/printk.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 
 #include "compat/ftrace.h"
 
@@ -27,7 +32,10 @@
 #define REDIRECT_SITE_MAX 16
 
 static const struct compat_redirect *redirects;
-static unsigned int redirects_count;
+static unsigned int redirects_count;	/* 0: none is redirected */
+
+/* The kernel's code may call the handler. */
+static bool redirect_planted;
 
 #ifdef HAVE_FTRACE_REGS_ARGUMENT
 #define REDIRECT_SAVE_REGS 0
@@ -62,13 +70,14 @@ static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_regs *fregs)
 {
 	const struct compat_redirect *redirect = redirects;
+	unsigned int left;
 
-	while (ip - (unsigned long)redirect->from >= REDIRECT_SITE_MAX)
-		if (++redirect == redirects + redirects_count)
-			return;
+	for (left = READ_ONCE(redirects_count); left; left--, redirect++)
+		if (ip - (unsigned long)redirect->from < REDIRECT_SITE_MAX)
+			break;
 
-	if (redirect->ours(redirect_argument(fregs, 0),
-			   redirect_argument(fregs, 1)))
+	if (left && redirect->ours(redirect_argument(fregs, 0),
+				   redirect_argument(fregs, 1)))
 		redirect_go(fregs, redirect->to);
 }
 
@@ -114,12 +123,15 @@ int compat_redirect_start(const struct compat_redirect *table,
 	redirects_count = count;
 
 	ret = redirect_set_filter();
-	if (!ret)
+	if (!ret) {
 		ret = register_ftrace_function(&redirect_ops);
-	if (ret) {
-		ftrace_free_filter(&redirect_ops);
-		redirects_count = 0;
+		/* The error of one that has stopped half way. */
+		redirect_planted = !ret || ret == -ENODEV;
 	}
+	if (ret)
+		WRITE_ONCE(redirects_count, 0);
+	if (!redirect_planted)
+		ftrace_free_filter(&redirect_ops);
 	return ret;
 }
 
@@ -128,14 +140,21 @@ int compat_redirect_start(const struct compat_redirect *table,
  *
  * No handler runs any more when this returns.  The caller knows that none of
  * its functions does.
+ *
+ * Where ftrace has stopped this never returns: the module's code must stay, and
+ * nothing else keeps a module that is being unloaded.
  */
 void compat_redirect_stop(void)
 {
-	if (!redirects_count)
+	if (!redirect_planted)
 		return;
 
-	unregister_ftrace_function(&redirect_ops);
+	while (unregister_ftrace_function(&redirect_ops)) {
+		pr_err_once("vfio_cdev: ftrace has stopped and still calls this module, which cannot be unloaded before the machine is restarted\n");
+		schedule_timeout_idle(HZ);
+	}
 	ftrace_free_filter(&redirect_ops);
+	redirect_planted = false;
 	redirects_count = 0;
 }
 

@@ -473,18 +473,12 @@ static int sites_show(struct seq_file *file, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(sites);
 
-static struct dentry *directory;
-
-/** fault_start - let faults be asked for */
-void fault_start(void)
+/**
+ * fault_start - let faults be asked for
+ * @directory: in debugfs; fail-nth is not open when it goes
+ */
+void fault_start(struct dentry *directory)
 {
-	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("fail-nth", 0600, directory, NULL, &nth_fops);
 	debugfs_create_file("sites", 0400, directory, NULL, &sites_fops);
-}
-
-/** fault_stop - undo fault_start(); fail-nth is not open */
-void fault_stop(void)
-{
-	debugfs_remove(directory);
 }

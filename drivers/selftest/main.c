@@ -3,6 +3,7 @@
  * iommufd_selftest.ko: the test command of /dev/iommu.  It reaches into the
  * kernel in ways that no other program may: for machines that run tests.
  */
+#include <linux/debugfs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
@@ -102,6 +103,8 @@ static const struct iommufd_test_ops ops = {
 	.run = test_call,
 };
 
+static struct dentry *directory;	/* in debugfs */
+
 static int __init selftest_init(void)
 {
 	int rc;
@@ -116,7 +119,9 @@ static int __init selftest_init(void)
 	rc = iommufd_test_register(&ops);
 	if (rc)
 		goto err_user;
-	fault_start();
+	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	fault_start(directory);
+	stopped_start(directory);
 	pr_warn("iommufd_selftest: for tests only: programs that may open /dev/iommu can now disturb the kernel\n");
 	return 0;
 
@@ -129,7 +134,8 @@ err_mock:
 
 static void __exit selftest_exit(void)
 {
-	fault_stop();
+	debugfs_remove(directory);
+	stopped_stop();
 	iommufd_test_unregister();
 	iommufd_test_limit_fill(UINT_MAX);
 	iommufd_user_unregister();

@@ -7,6 +7,7 @@
 
 #include "abi.h"
 
+struct dentry;
 struct iommu_domain;
 struct iommufd_ctx;
 struct page;
@@ -64,7 +65,11 @@ int test_mock_domain_replace(struct test_call *call);
 
 /* ---- fault.c: calls that fail on demand ---- */
 
-void fault_start(void);
-void fault_stop(void);
+void fault_start(struct dentry *directory);
+
+/* ---- stopped.c: an ftrace that has stopped ---- */
+
+void stopped_start(struct dentry *directory);
+void stopped_stop(void);
 
 #endif /* __IOMMUFD_SELFTEST_H */

@@ -12,6 +12,8 @@
 #include "emulated.h"
 #include "ftracebed.h"
 #include "kmsg.h"
+#include "type1.h"
+#include "user.h"
 
 #define LIVEPATCH "vfio_livepatch"
 #define LIVEPATCH_DIR "/sys/kernel/livepatch/" LIVEPATCH
@@ -98,6 +100,67 @@ static void test_ftrace_stays_on(void **state)
 	works();
 }
 
+#define STOPPED "/sys/kernel/debug/iommufd_selftest/stopped"
+
+static void child_unloads(void *arg)
+{
+	check(!module_unload("vfio_cdev"));
+}
+
+/* Does the device of the group still reach memory, as without our module? */
+static void group_works(void)
+{
+	int container = type1_container_open(), group = emulated_group(), dev;
+	uint8_t *mem = pages(PAGE);
+
+	assert_int_equal(type1_join(group, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	dev = type1_device_open(group, EMULATED_NAME);
+	assert_true(dev >= 0);
+	assert_int_equal(type1_map(container, TYPE1_RW, mem, PAGE, FREE_IOVA),
+			 0);
+	fill(mem, PAGE);
+	assert_int_equal(pin(dev, FREE_IOVA, PAGE), 1);
+	assert_true(peeks(dev, FREE_IOVA, mem));
+	close(dev);
+	close(group);
+	close(container);
+	munmap(mem, PAGE);
+}
+
+/*
+ * An ftrace that has stopped calls the module for ever, so its code stays, and
+ * who unloads it waits.
+ */
+static void test_ftrace_stopped(void **state)
+{
+	uint64_t end = clock_ms() + LIMIT_MS;
+	int kmsg = kmsg_open();
+	pid_t child;
+
+	assert_int_equal(module_load("iommufd_selftest", NULL), 0);
+	assert_int_equal(file_write(STOPPED, "1"), 0);
+	child = start_child(child_unloads, NULL, -1);
+	while (!kmsg_has(kmsg, "ftrace has stopped")) {
+		assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+		assert_true(clock_ms() < end);
+		clock_pause_us(10000);
+	}
+	/* It says so once. */
+	sleep(3);
+	assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+	assert_int_equal(kmsg_count(kmsg, "ftrace has stopped"), 0);
+	group_works();
+
+	assert_int_equal(file_write(STOPPED, "0"), 0);
+	end_child(child);
+	group_works();
+	load();
+	works();
+	assert_int_equal(module_unload("iommufd_selftest"), 0);
+	close(kmsg);
+}
+
 /* It goes when no task is in the old code any more. */
 static void livepatch_unload(void)
 {
@@ -157,6 +220,7 @@ static void test_livepatch_second(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_ftrace_stays_on),
 	cmocka_unit_test(test_ftrace_off),
+	cmocka_unit_test(test_ftrace_stopped),
 	cmocka_unit_test(test_livepatch_first),
 	cmocka_unit_test(test_livepatch_second),
 };
