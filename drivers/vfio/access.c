@@ -5,7 +5,7 @@
  * that the device is attached to.
  *
  * Drivers ask vfio.ko for that, see redirect.c.  They do so while the device is
- * open, and unpin until the access has gone; f->access is fixed all that time,
+ * open, and unpin until the access is detached; f->access is fixed all that time,
  * so no lock.
  */
 #include <linux/iommufd.h>
@@ -48,9 +48,7 @@ int vfio_access_open(struct vfio_cdev_file *f)
 
 /**
  * vfio_access_close() - undo vfio_access_open()
- * @f: the file, with the lock of the device set held
- *
- * The driver unpins what it has left pinned.
+ * @f: the file, whose access is detached, so that nothing is pinned
  */
 void vfio_access_close(struct vfio_cdev_file *f)
 {

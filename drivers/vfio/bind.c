@@ -9,6 +9,9 @@
  * ever takes from 0 to 1 and back, and through the ownership of DMA, which
  * iommufd and containers both claim for themselves.  Nobody owns the DMA of a
  * mediated device, so its group is kept as well.
+ *
+ * One call of a file runs at a time, by the file's own lock, so what a call did
+ * can be undone when user space cannot be told of it.
  */
 #include <linux/iommufd.h>
 #include <linux/module.h>
@@ -60,9 +63,25 @@ long vfio_bind_ioctl(struct vfio_cdev_file *f, unsigned int cmd,
 	return compat_vfio_ioctl(f->vdev, cmd, arg);
 }
 
-static int bind_copy_arg(struct vfio_cdev_bind_iommufd *arg,
-			 struct vfio_cdev_bind_iommufd __user *uarg)
+/**
+ * struct bind_call - one VFIO_DEVICE_BIND_IOMMUFD, copied from user memory
+ * @arg: its argument
+ * @token: the VF token, where @arg has one
+ */
+struct bind_call {
+	struct vfio_cdev_bind_iommufd arg;
+	uuid_t token;
+};
+
+static bool bind_has_token(const struct bind_call *call)
 {
+	return call->arg.flags & VFIO_DEVICE_BIND_FLAG_TOKEN;
+}
+
+static int bind_copy(struct bind_call *call,
+		     struct vfio_cdev_bind_iommufd __user *uarg)
+{
+	struct vfio_cdev_bind_iommufd *arg = &call->arg;
 	u32 argsz;
 	int ret;
 
@@ -77,22 +96,11 @@ static int bind_copy_arg(struct vfio_cdev_bind_iommufd *arg,
 
 	if (arg->flags & ~VFIO_DEVICE_BIND_FLAG_TOKEN || arg->iommufd < 0)
 		return -EINVAL;
+	if (bind_has_token(call) &&
+	    copy_from_user(&call->token, u64_to_user_ptr(arg->token_uuid_ptr),
+			   sizeof(call->token)))
+		return -EFAULT;
 	return 0;
-}
-
-static int bind_check_token(struct vfio_device *vdev,
-			    const struct vfio_cdev_bind_iommufd *arg)
-{
-	const uuid_t *given = NULL;
-	uuid_t token;
-
-	if (arg->flags & VFIO_DEVICE_BIND_FLAG_TOKEN) {
-		if (copy_from_user(&token, u64_to_user_ptr(arg->token_uuid_ptr),
-				   sizeof(token)))
-			return -EFAULT;
-		given = &token;
-	}
-	return compat_vfio_check_token(vdev, given);
 }
 
 /* The device gets its place in f->ictx. */
@@ -183,67 +191,77 @@ static void bind_detach(struct vfio_cdev_file *f)
 	f->attached = false;
 }
 
+/*
+ * A detach may wait for a MAP, and leaving for other calls about the device,
+ * which wait for user space: so the lock of the device set is not held then.
+ * Until the detach is done the file is the one that the device is bound by, as
+ * the driver of a mediated device unpins; until the device has left nobody else
+ * gets its DMA.
+ */
 static void bind_close(struct vfio_cdev_file *f)
 {
 	struct vfio_device *vdev = f->vdev;
+	struct mutex *set_lock = &vdev->dev_set->lock;
 
 	/* The driver stops the device's DMA before its page table goes. */
+	mutex_lock(set_lock);
 	if (vdev->ops->close_device)
 		vdev->ops->close_device(vdev);
 	vfio_kvm_put(f);
 	vdev->open_count--;
+	mutex_unlock(set_lock);
 
 	bind_detach(f);
-	bind_leave(f);
+
+	mutex_lock(set_lock);
 	xa_erase(&bound_files, vdev->index);
+	mutex_unlock(set_lock);
+
+	bind_leave(f);
 	module_put(vdev->dev->driver->owner);
 }
 
-static int bind_locked(struct vfio_cdev_file *f,
-		       const struct vfio_cdev_bind_iommufd *arg,
-		       struct vfio_cdev_bind_iommufd __user *uarg)
+static int bind_locked(struct vfio_cdev_file *f, const struct bind_call *call)
 {
 	const struct vfio_cdev_file *bound = vfio_bind_find(f->vdev);
-	struct iommufd_ctx *ictx;
 	int ret;
 
 	if (f->vdev->open_count && !bound)
 		return -EBUSY;	/* by the group API */
-	if (f->ready)
-		return -EINVAL;
 
-	ret = bind_check_token(f->vdev, arg);
+	ret = compat_vfio_check_token(f->vdev,
+				      bind_has_token(call) ? &call->token : NULL);
 	if (ret)
 		return ret;
+	return bound ? -EINVAL : bind_open(f);	/* by another file */
+}
 
-	ictx = iommufd_ctx_from_fd(arg->iommufd);
-	if (IS_ERR(ictx))
-		return PTR_ERR(ictx);
+/* Opens the device, or has changed nothing. */
+static int bind_try(struct vfio_cdev_file *f, const struct bind_call *call)
+{
+	int ret;
 
-	ret = -EINVAL;
-	if (bound)
-		goto err_put;	/* by another file */
-
-	f->ictx = ictx;
-	ret = bind_open(f);
+	f->ictx = iommufd_ctx_from_fd(call->arg.iommufd);
+	if (IS_ERR(f->ictx)) {
+		ret = PTR_ERR(f->ictx);
+	} else {
+		mutex_lock(&f->vdev->dev_set->lock);
+		ret = bind_locked(f, call);
+		mutex_unlock(&f->vdev->dev_set->lock);
+		if (ret)
+			iommufd_ctx_put(f->ictx);
+	}
 	if (ret)
-		goto err_clear;
-
-	ret = -EFAULT;
-	if (put_user(f->devid, &uarg->out_devid))
-		goto err_close;
-
-	/* Pairs with the load-acquire of whoever uses the open device. */
-	smp_store_release(&f->ready, true);
-	return 0;
-
-err_close:
-	bind_close(f);
-err_clear:
-	f->ictx = NULL;
-err_put:
-	iommufd_ctx_put(ictx);
+		f->ictx = NULL;
 	return ret;
+}
+
+/* Undoes bind_try() that has succeeded. */
+static void bind_undo(struct vfio_cdev_file *f)
+{
+	bind_close(f);
+	iommufd_ctx_put(f->ictx);
+	f->ictx = NULL;
 }
 
 /*
@@ -261,35 +279,56 @@ static struct compat_vfio_group *bind_take_group(struct vfio_device *vdev)
 	return compat_vfio_take_group(vdev);
 }
 
-/**
- * vfio_bind() - VFIO_DEVICE_BIND_IOMMUFD
- * @f: the file
- * @uarg: the ioctl's argument
- *
- * Return: 0, or -errno with nothing changed.
- */
-int vfio_bind(struct vfio_cdev_file *f,
-	      struct vfio_cdev_bind_iommufd __user *uarg)
+static int bind_and_tell(struct vfio_cdev_file *f,
+			 struct vfio_cdev_bind_iommufd __user *uarg)
 {
-	struct vfio_cdev_bind_iommufd arg;
 	struct compat_vfio_group *group;
+	struct bind_call call;
 	int ret;
 
-	ret = bind_copy_arg(&arg, uarg);
+	ret = bind_copy(&call, uarg);
 	if (ret)
 		return ret;
+	if (f->ready)
+		return -EINVAL;
 
 	group = bind_take_group(f->vdev);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 
-	mutex_lock(&f->vdev->dev_set->lock);
-	ret = bind_locked(f, &arg, uarg);
-	if (!ret)
-		f->group = group;
-	mutex_unlock(&f->vdev->dev_set->lock);
-	if (ret)
+	ret = bind_try(f, &call);
+	if (!ret && put_user(f->devid, &uarg->out_devid)) {
+		bind_undo(f);
+		ret = -EFAULT;
+	}
+	if (ret) {
 		compat_vfio_give_group(group);
+		return ret;
+	}
+
+	f->group = group;
+	/* Pairs with the load-acquire of whoever uses the open device. */
+	smp_store_release(&f->ready, true);
+	return 0;
+}
+
+/**
+ * vfio_bind() - VFIO_DEVICE_BIND_IOMMUFD
+ * @f: the file
+ * @uarg: the ioctl's argument
+ *
+ * Return: 0, or -errno with nothing changed; -EINTR where the caller was killed
+ * while another call of the file was on its way.
+ */
+int vfio_bind(struct vfio_cdev_file *f,
+	      struct vfio_cdev_bind_iommufd __user *uarg)
+{
+	int ret;
+
+	if (mutex_lock_killable(&f->lock))
+		return -EINTR;
+	ret = bind_and_tell(f, uarg);
+	mutex_unlock(&f->lock);
 	return ret;
 }
 
@@ -302,11 +341,21 @@ void vfio_bind_release(struct vfio_cdev_file *f)
 	if (!f->ready)
 		return;
 
-	mutex_lock(&f->vdev->dev_set->lock);
-	bind_close(f);
-	mutex_unlock(&f->vdev->dev_set->lock);
+	bind_undo(f);
 	compat_vfio_give_group(f->group);
-	iommufd_ctx_put(f->ictx);
+}
+
+/* No other call of the file comes between the attach and what undoes it. */
+static int attach_and_tell(struct vfio_cdev_file *f, u32 pt_id,
+			   struct vfio_cdev_attach_iommufd_pt __user *uarg)
+{
+	int ret = bind_attach(f, &pt_id);
+
+	if (!ret && put_user(pt_id, &uarg->pt_id)) {
+		bind_detach(f);
+		ret = -EFAULT;
+	}
+	return ret;
 }
 
 /**
@@ -315,7 +364,8 @@ void vfio_bind_release(struct vfio_cdev_file *f)
  * @uarg: the ioctl's argument
  *
  * Return: 0, or -errno with nothing changed, but for -EFAULT where @uarg could
- * be written to at first and can't any more: then the device is detached.
+ * be written to at first and can't any more: then the device is detached; -EINTR
+ * as of vfio_bind().
  */
 int vfio_bind_attach(struct vfio_cdev_file *f,
 		     struct vfio_cdev_attach_iommufd_pt __user *uarg)
@@ -336,13 +386,10 @@ int vfio_bind_attach(struct vfio_cdev_file *f,
 	if (put_user(arg.pt_id, &uarg->pt_id))
 		return -EFAULT;
 
-	mutex_lock(&f->vdev->dev_set->lock);
-	ret = bind_attach(f, &arg.pt_id);
-	if (!ret && put_user(arg.pt_id, &uarg->pt_id)) {
-		bind_detach(f);
-		ret = -EFAULT;
-	}
-	mutex_unlock(&f->vdev->dev_set->lock);
+	if (mutex_lock_killable(&f->lock))
+		return -EINTR;
+	ret = attach_and_tell(f, arg.pt_id, uarg);
+	mutex_unlock(&f->lock);
 	return ret;
 }
 
@@ -351,7 +398,7 @@ int vfio_bind_attach(struct vfio_cdev_file *f,
  * @f: a file that is ready
  * @uarg: the ioctl's argument
  *
- * Return: 0 or -errno.
+ * Return: 0, or -errno with nothing changed.
  */
 int vfio_bind_detach(struct vfio_cdev_file *f,
 		     struct vfio_cdev_detach_iommufd_pt __user *uarg)
@@ -367,8 +414,9 @@ int vfio_bind_detach(struct vfio_cdev_file *f,
 	if (arg.flags & VFIO_DEVICE_DETACH_PASID)
 		return -EOPNOTSUPP;
 
-	mutex_lock(&f->vdev->dev_set->lock);
+	if (mutex_lock_killable(&f->lock))
+		return -EINTR;
 	bind_detach(f);
-	mutex_unlock(&f->vdev->dev_set->lock);
+	mutex_unlock(&f->lock);
 	return 0;
 }

@@ -9,10 +9,20 @@
  *   the class mutex of vfio.ko	around adding and removing a cdev
  *   vfio_cdev.lock		for a moment, in open and removal
  * and, apart from those,
+ *   vfio_cdev_file.lock	one BIND, ATTACH or DETACH of a file at a time;
+ *				taken killably.  The only one under which user
+ *				memory is touched, which may take as long as a
+ *				user-space fault handler likes: whoever waits
+ *				for it has the same file
  *   vdev->dev_set->lock	the stock core's own lock of opening and closing
- *				devices; everything about binding is under it,
- *				so that we exclude the group API and hot resets
+ *				devices; who has opened one changes under it,
+ *				so that we exclude the group API and hot resets.
+ *				Others want it, too: nothing that waits for user
+ *				space is done under it, and so no attach, which
+ *				pins memory, and no detach, which may wait for a
+ *				MAP
  *   vfio_cdev_file.kvm_lock	inside it, for a moment
+ * An mmap is called under the mmap_lock, and takes none of these.
  */
 #ifndef __VFIO_CDEV_H
 #define __VFIO_CDEV_H
@@ -51,8 +61,11 @@ struct vfio_cdev {
  * struct vfio_cdev_file - one open file of the node
  * @cdev: what was opened; a reference, fixed
  * @vdev: its device; a registration reference, fixed
- * @ictx: the iommufd, from bind to close; a reference.  Guarded, as the next
- *	five, by the lock of the device set.
+ * @lock: held by calls that change what follows, up to @attached.  Closing the
+ *	file needs it not, as no call is left.
+ * @ictx: the iommufd, from bind to close; a reference.  As the next three it is
+ *	read under the lock of the device set by others that find the file by
+ *	vfio_bind_find(), and changes while they can't.
  * @idev: the device in it, from bind to close; NULL for a mediated device
  * @access: what a mediated device has instead
  * @devid: id of either
@@ -62,12 +75,13 @@ struct vfio_cdev {
  * @kvm: the virtual machine that says this file is its device's, or NULL.  No
  *	reference: it takes itself away before it goes.
  * @ready: bind has succeeded: the device is open and its operations may be
- *	called.  Never false again.  Stored with release under the lock of the
- *	device set, loaded with acquire without it.
+ *	called.  Never false again.  Stored with release under @lock, loaded
+ *	with acquire without it.
  */
 struct vfio_cdev_file {
 	struct vfio_cdev *cdev;
 	struct vfio_device *vdev;
+	struct mutex lock;	/* see above */
 	struct iommufd_ctx *ictx;
 	struct iommufd_device *idev;
 	struct iommufd_access *access;

@@ -70,7 +70,7 @@ static void run_two(struct life *life, struct one *one)
 	}
 	tell(life, &life->helped);
 	sem_post(&life->help);
-	run_one(one);
+	run_late(life, one);
 	sem_wait(&life->done);
 	judge(life, &life->helped);
 }
@@ -86,7 +86,7 @@ static void live(struct life *life)
 
 		make_one(life, &one, life->args[0]);
 		tell(life, &one);
-		if (can_be_late(&one) && !choose(life, 16))
+		if (!choose(life, 16))
 			run_late(life, &one);
 		else if (choose(life, 10))
 			run_one(&one);

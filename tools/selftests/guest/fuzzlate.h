@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Calls of the fuzzer whose struct comes late: the kernel waits for it (uffd.h)
- * until something has happened to what the call is about.
+ * Calls of the fuzzer whose struct comes late: the kernel waits for it (uffd.h), for
+ * a while, or until something has happened to the container that the call is about.
  */
 #ifndef _GUEST_FUZZLATE_H
 #define _GUEST_FUZZLATE_H
@@ -10,6 +10,8 @@
 
 #include "fuzzone.h"
 #include "uffd.h"
+
+#define LATE_US 2000
 
 /* All groups leave their containers, or a file forgets its IOAS. */
 static void happen_meanwhile(struct life *life)
@@ -27,6 +29,7 @@ static void happen_meanwhile(struct life *life)
 static void *serve_late(void *arg)
 {
 	struct life *life = arg;
+	unsigned int random = life->random;
 	void *page;
 	int rc;
 
@@ -36,8 +39,10 @@ static void *serve_late(void *arg)
 			continue;
 		check(!rc);
 		if (__atomic_exchange_n(&life->is_late, false,
-					__ATOMIC_ACQ_REL))
+					__ATOMIC_ACQ_REL)) {
 			happen_meanwhile(life);
+			usleep((unsigned int)rand_r(&random) % LATE_US);
+		}
 		/* The cgroup may be full for a while. */
 		while ((rc = uffd_serve(life->uffd, page, life->late +
 					((uint8_t *)page - life->args[0]))) ==
@@ -61,18 +66,19 @@ static void late_start(struct life *life)
 	check(!pthread_create(&thread, NULL, serve_late, life));
 }
 
-/*
- * Of containers only: others are read with locks held that what happens wants
- * as well.
- */
-static bool can_be_late(const struct one *one)
+/* The files that the ioctls of a container are for are not read under a lock. */
+static int late_kind(const struct one *one)
 {
-	return (one->call->fd & FD_CONTAINER) && one->whole && !one->strange;
+	return one->call->fd & FD_CONTAINER ? one->kind : 0;
 }
 
 static void run_late(struct life *life, struct one *one)
 {
-	life->late_kind = one->kind;
+	if (!one->whole || one->strange) {
+		run_one(one);
+		return;
+	}
+	life->late_kind = late_kind(one);
 	life->late_fd = one->fd;
 	memcpy(life->late, life->args[0], ARG_ROOM);
 	__atomic_store_n(&life->is_late, true, __ATOMIC_RELEASE);
