@@ -6,7 +6,10 @@
 #ifndef _GUEST_TORTUREDEVICE_H
 #define _GUEST_TORTUREDEVICE_H
 
-#include "torturemap.h"
+#include <linux/vfio.h>
+#include <linux/vfio_cdev.h>
+
+#include "torturelate.h"
 
 /* ---- mock devices and page tables ---- */
 
@@ -192,6 +195,24 @@ static int op_dev_bind(struct thread *t)
 	rc = vfio_bind(dev, some_file(t, &kept), &devid);
 	if (!rc)
 		store(t->world->devid[i], devid);
+	return rc;
+}
+
+/* Others of the process may use the file meanwhile, or close it. */
+static int op_dev_bind_late(struct thread *t)
+{
+	unsigned int i = some_dev(t);
+	int dev = load(t->world->dev[i]), rc;
+	struct kept *kept;
+	struct vfio_cdev_bind_iommufd arg = {
+		.argsz = sizeof(arg), .iommufd = some_file(t, &kept),
+	};
+
+	if (dev < 0)
+		return SKIP;
+	rc = late_call(t, dev, VFIO_DEVICE_BIND_IOMMUFD, &arg, sizeof(arg));
+	if (!rc)
+		store(t->world->devid[i], arg.out_devid);
 	return rc;
 }
 
