@@ -97,7 +97,7 @@ int compat_bitmap_fill(void __user *bitmap, unsigned long iova,
 	int ret = 0;
 
 	map->pages = kmalloc_array(BITMAP_PAGES, sizeof(*map->pages),
-				     GFP_KERNEL_ACCOUNT);
+				   GFP_KERNEL_ACCOUNT);
 	if (!map->pages)
 		return -ENOMEM;
 

@@ -316,7 +316,8 @@ static int point_start(struct fault_point *point,
 	return rc == -ENOENT ? 0 : rc;
 }
 
-static void points_stop(struct fault_session *s)
+/* False where the kernel keeps a probe: it then forgets where that stood. */
+static bool points_stop(struct fault_session *s)
 {
 	struct kprobe *probes[ARRAY_SIZE(functions)];
 	int i, n = 0;
@@ -325,6 +326,10 @@ static void points_stop(struct fault_session *s)
 		if (s->points[i].function)
 			probes[n++] = &s->points[i].probe;
 	unregister_kprobes(probes, n);
+	for (i = 0; i < n; i++)
+		if (!probes[i]->addr)
+			return false;
+	return true;
 }
 
 static int points_start(struct fault_session *s)
@@ -333,8 +338,6 @@ static int points_start(struct fault_session *s)
 
 	for (i = 0; i < ARRAY_SIZE(s->points) && !rc; i++)
 		rc = point_start(&s->points[i], &functions[i]);
-	if (rc)
-		points_stop(s);
 	return rc;
 }
 
@@ -373,14 +376,29 @@ static int session_start(struct fault_session *s)
 	for (i = 0; i < ARRAY_SIZE(s->modules); i++)
 		s->modules[i] = module_hold(module_names[i]);
 	rc = points_start(s);
-	if (rc) {
-		modules_put(s);
+	if (rc)
 		return rc;
-	}
 	for (i = 0; i < ARRAY_SIZE(s->modules); i++)
 		if (s->modules[i])
 			sites_scan(s, s->modules[i]);
 	return 0;
+}
+
+/*
+ * With an ftrace that has stopped, probes stay: so does what they point to, and
+ * the module. The caller is a file of it, so it is loaded.
+ */
+static void session_end(struct fault_session *s)
+{
+	bool gone = points_stop(s);
+
+	modules_put(s);
+	if (s->task)
+		put_task_struct(s->task);
+	if (gone)
+		kvfree(s);
+	else
+		__module_get(THIS_MODULE);
 }
 
 static int nth_open(struct inode *inode, struct file *file)
@@ -397,7 +415,7 @@ static int nth_open(struct inode *inode, struct file *file)
 		goto out;
 	rc = session_start(s);
 	if (rc)
-		kvfree(s);
+		session_end(s);
 	else
 		WRITE_ONCE(session, s);
 out:
@@ -408,11 +426,7 @@ out:
 static int nth_release(struct inode *inode, struct file *file)
 {
 	mutex_lock(&session_lock);
-	points_stop(session);
-	modules_put(session);
-	if (session->task)
-		put_task_struct(session->task);
-	kvfree(session);
+	session_end(session);
 	session = NULL;
 	mutex_unlock(&session_lock);
 	return 0;

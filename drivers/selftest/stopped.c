@@ -2,7 +2,8 @@
 /*
  * An ftrace that has stopped, as it does after a fault of its own: nobody gets
  * rid of what was registered with it.  In debugfs, iommufd_selftest/stopped:
- * write 1, and 0 for the end of it, which a real one has not.
+ * write 1; or 2 for one that stops in the middle of each registration, which
+ * then fails although it is there; and 0 for the end, which a real one has not.
  */
 #include <linux/debugfs.h>
 #include <linux/kprobes.h>
@@ -11,52 +12,81 @@
 #include "compat/probe.h"
 #include "selftest.h"
 
-static DEFINE_MUTEX(stopped_lock);	/* guards stopped, and the probe */
-static bool stopped;
+enum { STOPPED_NOT, STOPPED_BEFORE, STOPPED_HALF_WAY };
 
-static int __kprobes stopped_hit(struct kprobe *probe, struct pt_regs *regs)
+static DEFINE_MUTEX(stopped_lock);	/* guards stopped, and the probes */
+static u64 stopped;
+
+static int __kprobes unregister_hit(struct kprobe *probe, struct pt_regs *regs)
 {
 	compat_probe_return(regs, -ENODEV);
 	return 1;
 }
 
 /* With it the probe is never made so fast that it can't change the way. */
-static void stopped_passed(struct kprobe *probe, struct pt_regs *regs,
-			   unsigned long flags)
+static void unregister_passed(struct kprobe *probe, struct pt_regs *regs,
+			      unsigned long flags)
 {
 }
 
-static struct kprobe stopped_probe = {
+static struct kprobe unregister_probe = {
 	.symbol_name = "unregister_ftrace_function",
-	.pre_handler = stopped_hit,
-	.post_handler = stopped_passed,
+	.pre_handler = unregister_hit,
+	.post_handler = unregister_passed,
 };
 
-static int stopped_change(bool stop)
+static int __kprobes register_returns(struct kretprobe_instance *instance,
+				      struct pt_regs *regs)
 {
-	int rc = 0;
+	if (!regs_return_value(regs))
+		regs_set_return_value(regs, -ENODEV);
+	return 0;
+}
 
-	if (stop == stopped)
-		return 0;
-	if (!stop) {
-		unregister_kprobe(&stopped_probe);
-	} else {
-		/* What the last time has left there. */
-		stopped_probe.addr = NULL;
-		stopped_probe.flags = 0;
-		rc = register_kprobe(&stopped_probe);
-	}
+static struct kretprobe register_probe = {
+	.kp.symbol_name = "register_ftrace_function",
+	.handler = register_returns,
+};
+
+/* What the last time has left in it. */
+static void probe_clear(struct kprobe *probe)
+{
+	probe->addr = NULL;
+	probe->flags = 0;
+}
+
+static void stopped_end(void)
+{
+	if (stopped == STOPPED_BEFORE)
+		unregister_kprobe(&unregister_probe);
+	else if (stopped == STOPPED_HALF_WAY)
+		unregister_kretprobe(&register_probe);
+	stopped = STOPPED_NOT;
+}
+
+static int stopped_begin(u64 how)
+{
+	int rc = -EINVAL;
+
+	probe_clear(&unregister_probe);
+	probe_clear(&register_probe.kp);
+	if (how == STOPPED_BEFORE)
+		rc = register_kprobe(&unregister_probe);
+	else if (how == STOPPED_HALF_WAY)
+		rc = register_kretprobe(&register_probe);
 	if (!rc)
-		stopped = stop;
+		stopped = how;
 	return rc;
 }
 
-static int stopped_set(void *unused, u64 value)
+static int stopped_set(void *unused, u64 how)
 {
-	int rc;
+	int rc = 0;
 
 	mutex_lock(&stopped_lock);
-	rc = stopped_change(value);
+	stopped_end();
+	if (how != STOPPED_NOT)
+		rc = stopped_begin(how);
 	mutex_unlock(&stopped_lock);
 	return rc;
 }
@@ -75,5 +105,5 @@ void stopped_start(struct dentry *directory)
 /** stopped_stop - undo stopped_start(); its file has gone */
 void stopped_stop(void)
 {
-	stopped_set(NULL, 0);
+	stopped_end();
 }

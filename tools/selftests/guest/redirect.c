@@ -161,6 +161,31 @@ static void test_ftrace_stopped(void **state)
 	close(kmsg);
 }
 
+/*
+ * Or it stops in the middle of the registration: that fails, and it calls us
+ * all the same.
+ */
+static void test_ftrace_stops_half_way(void **state)
+{
+	int kmsg = kmsg_open();
+
+	unload();
+	assert_int_equal(module_load("iommufd_selftest", NULL), 0);
+	assert_int_equal(file_write(STOPPED, "2"), 0);
+	load();
+	assert_int_equal(kmsg_count(kmsg, "cannot redirect"), 1);
+	group_works();
+	works_without();
+	/* Now it is not so bad that nobody could be rid of it. */
+	unload();
+	assert_int_equal(file_write(STOPPED, "0"), 0);
+	group_works();
+	load();
+	works();
+	assert_int_equal(module_unload("iommufd_selftest"), 0);
+	close(kmsg);
+}
+
 /* It goes when no task is in the old code any more. */
 static void livepatch_unload(void)
 {
@@ -221,6 +246,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_ftrace_stays_on),
 	cmocka_unit_test(test_ftrace_off),
 	cmocka_unit_test(test_ftrace_stopped),
+	cmocka_unit_test(test_ftrace_stops_half_way),
 	cmocka_unit_test(test_livepatch_first),
 	cmocka_unit_test(test_livepatch_second),
 };

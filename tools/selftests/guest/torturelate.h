@@ -93,7 +93,7 @@ static int late_call(struct thread *t, int fd, unsigned long cmd, void *arg,
 	int rc;
 
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)
 		return -errno;
 	late.page = page;
