@@ -27,7 +27,7 @@ int uffd_open(int writes)
 		.api = UFFD_API,
 		.features = writes ? UFFD_FEATURE_PAGEFAULT_FLAG_WP : 0,
 	};
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), rc;
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK), rc;
 
 	if (uffd < 0)
 		return -errno;
@@ -85,14 +85,19 @@ int uffd_wait(int uffd, int ms, void **at)
 {
 	struct pollfd wait = { .fd = uffd, .events = POLLIN };
 	struct uffd_msg msg;
-	int rc = poll(&wait, 1, ms);
+	int rc;
 
-	if (rc < 0)
-		return -errno;
-	if (!rc)
-		return -ETIMEDOUT;
-	if (read(uffd, &msg, sizeof(msg)) != sizeof(msg) ||
-	    msg.event != UFFD_EVENT_PAGEFAULT)
+	/* Who has waited, and was killed, has left nothing to be read. */
+	do {
+		rc = poll(&wait, 1, ms);
+		if (rc < 0)
+			return -errno;
+		if (!rc)
+			return -ETIMEDOUT;
+		rc = read(uffd, &msg, sizeof(msg));
+	} while (rc < 0 && errno == EAGAIN);
+
+	if (rc != sizeof(msg) || msg.event != UFFD_EVENT_PAGEFAULT)
 		return -EPROTO;
 	if (at)
 		*at = (void *)(uintptr_t)(msg.arg.pagefault.address &

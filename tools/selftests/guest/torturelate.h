@@ -6,12 +6,8 @@
 #ifndef _GUEST_TORTURELATE_H
 #define _GUEST_TORTURELATE_H
 
-#include <linux/userfaultfd.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-
 #include "torturemap.h"
+#include "uffd.h"
 
 #define LATE_US 5000
 #define LATE_POLL_MS 20
@@ -35,16 +31,8 @@ struct late {
 /* Where there is no memory for it, it is gone: nobody waits for ever. */
 static void late_come(struct late *late)
 {
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)late->page, .src = (uintptr_t)late->data,
-		.len = PAGE,
-	};
-	struct uffd_msg msg;
-
-	if (read(late->fd, &msg, sizeof(msg)) != sizeof(msg))
-		return;
 	usleep(late->us);
-	if (!ioctl(late->fd, UFFDIO_COPY, &copy))
+	if (!uffd_serve(late->fd, late->page, late->data))
 		return;
 	munmap(late->page, PAGE);
 	close(late->fd);
@@ -56,31 +44,23 @@ static void *late_serve(void *arg)
 {
 	struct late *late = arg;
 
-	while (late->fd >= 0 && !__atomic_load_n(&late->over, __ATOMIC_RELAXED)) {
-		struct pollfd poll_fd = { .fd = late->fd, .events = POLLIN };
-
-		if (poll(&poll_fd, 1, LATE_POLL_MS) == 1)
+	while (late->fd >= 0 && !__atomic_load_n(&late->over, __ATOMIC_RELAXED))
+		if (!uffd_wait(late->fd, LATE_POLL_MS, NULL))
 			late_come(late);
-	}
 	return NULL;
 }
 
 static int late_open(struct late *late)
 {
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_api api = { .api = UFFD_API };
+	int rc;
 
-	late->fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	late->fd = uffd_open(false);
 	if (late->fd < 0)
-		return -errno;
-	range.range.start = (uintptr_t)late->page;
-	range.range.len = PAGE;
-	if (ioctl(late->fd, UFFDIO_API, &api) ||
-	    ioctl(late->fd, UFFDIO_REGISTER, &range)) {
+		return late->fd;
+	rc = uffd_register(late->fd, late->page, PAGE, false);
+	if (rc)
 		close(late->fd);
-		return -ENOMEM;
-	}
-	return 0;
+	return rc;
 }
 
 /* Makes a call, whose argument is @arg before and afterwards. */

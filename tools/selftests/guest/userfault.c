@@ -7,6 +7,7 @@
  * With vfio_selftest.ko, whose devices are one set; needs two edus. Without a
  * second one there is nobody who could wait.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
