@@ -8,8 +8,26 @@
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 
 #include "mm.h"
+
+/*
+ * The kernel moves memory out of ZONE_MOVABLE and CMA before it pins that for
+ * long.  It can't while another holds it, such as one who wants to pin it, too,
+ * and then says -ENOMEM; whoever else is there goes on.  So who waits finds it
+ * moved: for a quarter of a second in all, by which the answer is late where
+ * there really is no memory.
+ */
+#define PIN_RETRIES 8
+
+static bool pin_try_again(unsigned int *tries)
+{
+	if (*tries == PIN_RETRIES || fatal_signal_pending(current))
+		return false;
+	schedule_timeout_killable(msecs_to_jiffies(1 << (*tries)++));
+	return true;
+}
 
 static long pin_remote(struct mm_struct *mm, unsigned long address,
 		       unsigned long npages, unsigned int flags,
@@ -121,13 +139,16 @@ static long pin_read(struct mm_struct *mm, unsigned long address,
 long compat_pin_user(struct mm_struct *mm, unsigned long address,
 		     unsigned long npages, bool write, struct page **pages)
 {
+	unsigned int tries = 0;
 	long n;
 
-	if (write)
-		n = pin_flags(mm, address, npages, FOLL_LONGTERM | FOLL_WRITE,
-			      pages);
-	else
-		n = pin_read(mm, address, npages, pages);
+	do {
+		if (write)
+			n = pin_flags(mm, address, npages,
+				      FOLL_LONGTERM | FOLL_WRITE, pages);
+		else
+			n = pin_read(mm, address, npages, pages);
+	} while (n == -ENOMEM && pin_try_again(&tries));
 	return n ? n : -EFAULT;
 }
 
@@ -195,12 +216,15 @@ long compat_pin_file(struct file *file, unsigned long offset,
 {
 	struct folio *folios[FOLIO_BATCH];
 	unsigned long n = 0;
+	unsigned int tries = 0;
 	pgoff_t skip;	/* in bytes */
 	long i, count;
 
-	count = memfd_pin_folios(file, offset,
-				 offset + (npages << PAGE_SHIFT) - 1, folios,
-				 FOLIO_BATCH, &skip);
+	do
+		count = memfd_pin_folios(file, offset,
+					 offset + (npages << PAGE_SHIFT) - 1,
+					 folios, FOLIO_BATCH, &skip);
+	while (count == -ENOMEM && pin_try_again(&tries));
 	if (count <= 0)
 		return count ? count : -EFAULT;
 

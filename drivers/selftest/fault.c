@@ -77,9 +77,10 @@ static const struct fault_function functions[] = {
 	{ .name = "__put_user_8", .fail = compat_probe_fail_put_user },
 #endif
 
-	{ .name = "pin_user_pages_fast", .value = -ENOMEM },
-	{ .name = "pin_user_pages_remote", .value = -ENOMEM },
-	{ .name = "memfd_pin_folios", .value = -ENOMEM },
+	/* One -ENOMEM is survived: see compat/mm.c. */
+	{ .name = "pin_user_pages_fast", .value = -EINTR },
+	{ .name = "pin_user_pages_remote", .value = -EINTR },
+	{ .name = "memfd_pin_folios", .value = -EINTR },
 	{ .name = "mmu_interval_notifier_insert", .value = -ENOMEM },
 	{ .name = "get_unused_fd_flags", .value = -EMFILE },
 	/* As if no number were that of the file. */
