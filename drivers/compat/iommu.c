@@ -26,36 +26,54 @@ COMPAT_IMPORT_NS(IOMMUFD_INTERNAL);
 #define VTD_FLUSHES_SHORT true
 #endif
 
+/* Most domains are a root table and some structs. */
+#define DOMAIN_SIZE (2 * PAGE_SIZE)
+
+/* The root of an SMMU may be sixteen tables. */
+#define DOMAIN_SIZE_MAX (17 * PAGE_SIZE)
+
 /*
- * A driver is known by the name that it gives to its IOMMUs in sysfs.  VT-d
+ * A driver is known by the name that it gives to its IOMMUs in sysfs, or by its
+ * module where those have names of devices of any kind.  VT-d
  * reports no progress when a map fails half way; that of 6.1 rounds the start of
  * what it flushes in a first stage down, but not the end up.  AMD-Vi of 6.1
  * changes the root of a growing table without telling those who walk it.
  */
 static const struct compat_iommu_driver drivers[] = {
-	{ "dmar", {
+	{ .prefix = "dmar", .traits = {
 		.settled = SETTLED_BY_ALLOC,
 		.parallel = true,
 		.charged = VTD_CHARGES,
 		.merges = true,
 		.short_flush = VTD_FLUSHES_SHORT,
+		.size = DOMAIN_SIZE,
 	} },
-	{ "ivhd", {
+	{ .prefix = "ivhd", .traits = {
 		.settled = SETTLED_BY_ALLOC,
 		.truthful = true,
 		.parallel = AMD_MAPS_IN_PARALLEL,
 		.charged = true,
+		.size = DOMAIN_SIZE,
 	} },
-	{ "smmu3.", {
+	{ .prefix = "smmu3.", .traits = {
 		.settled = SETTLED_BY_ALLOC,
 		.truthful = true,
 		.parallel = true,
 		.charged = true,
+		.size = DOMAIN_SIZE_MAX,
+	} },
+	{ .module = "virtio_iommu", .traits = {
+		.by_call = true,
+		.merges = true,
+		.size = DOMAIN_SIZE,
 	} },
 };
 
 /* What is safe to believe of a driver that is not in the table. */
-static const struct compat_iommu_traits unknown_traits = { .merges = true };
+static const struct compat_iommu_traits unknown_traits = {
+	.merges = true,
+	.size = DOMAIN_SIZE_MAX,
+};
 
 static const struct compat_iommu_driver *introduced;
 static DEFINE_MUTEX(introduced_lock);	/* a leaf; guards introduced */
@@ -72,21 +90,23 @@ void compat_iommu_introduce(const struct compat_iommu_driver *driver)
 }
 
 static bool driver_has(const struct compat_iommu_driver *driver,
-		       struct device *iommu)
+		       const struct iommu_device *iommu)
 {
-	return !strncmp(dev_name(iommu), driver->prefix,
-			strlen(driver->prefix));
+	const struct module *owner = iommu->ops->owner;
+
+	if (driver->module)
+		return owner && !strcmp(owner->name, driver->module);
+	return iommu->dev && !strncmp(dev_name(iommu->dev), driver->prefix,
+				      strlen(driver->prefix));
 }
 
 /* How the IOMMU driver behind a device behaves. */
 static struct compat_iommu_traits driver_traits(struct device *dev)
 {
 	struct compat_iommu_traits traits = unknown_traits;
-	struct device *iommu = dev->iommu->iommu_dev->dev;
+	const struct iommu_device *iommu = dev->iommu->iommu_dev;
 	unsigned int i;
 
-	if (!iommu)
-		return traits;
 	for (i = 0; i < ARRAY_SIZE(drivers); i++)
 		if (driver_has(&drivers[i], iommu))
 			return drivers[i].traits;
@@ -181,6 +201,7 @@ static const struct compat_iommu_traits generic_traits = {
 	.parallel = true,
 	.charged = true,
 	.merges = true,
+	.size = DOMAIN_SIZE,
 };
 
 static bool is_generic(struct iommu_domain *domain)

@@ -35,28 +35,34 @@ void iommu_detach_group_handle(struct iommu_domain *domain,
  *	are after its first attach
  * @truthful: a map call that fails reports what it wrote
  * @parallel: map and unmap of disjoint ranges may run in parallel
- * @charged: page tables are charged to the memcg of the caller
+ * @charged: what a map call allocates is charged to the memcg of the caller
+ * @by_call: that is a struct for each call, and no tables
  * @merges: adjacent pages of one map call may become one large page, or be
  *	unmapped only together
  * @short_flush: the flush of a range that is not aligned to its size misses its
  *	end, where the domain is a first stage
+ * @size: bytes of a domain that maps nothing, at most; charged to nobody
  */
 struct compat_iommu_traits {
 	bool settled;
 	bool truthful;
 	bool parallel;
 	bool charged;
+	bool by_call;
 	bool merges;
 	bool short_flush;
+	size_t size;
 };
 
 /**
  * struct compat_iommu_driver - an IOMMU driver that is known
  * @prefix: of the names that it gives to its IOMMUs in sysfs
+ * @module: the module that it is, where that tells, and not @prefix; or NULL
  * @traits: how it behaves
  */
 struct compat_iommu_driver {
 	const char *prefix;
+	const char *module;
 	struct compat_iommu_traits traits;
 };
 

@@ -474,7 +474,7 @@ static int spread_sync(struct spread *spread)
 static bool domain_take_back(struct domain *domain, unsigned long iova,
 			     size_t mapped)
 {
-	struct iommu_iotlb_gather gather;
+	struct pgtable_gather gather;
 	bool clean;
 
 	pgtable_gather(domain, &gather);
@@ -919,7 +919,7 @@ int areas_sync(struct ioas *ioas, const struct area *areas)
 /* Unmap a list of areas from one domain: runs of neighbours in one call. */
 static bool areas_unmap(struct domain *domain, const struct area *area)
 {
-	struct iommu_iotlb_gather gather;
+	struct pgtable_gather gather;
 	bool clean = true;
 
 	pgtable_gather(domain, &gather);

@@ -157,16 +157,11 @@ static int bulk_commit(struct bulk *bulk)
 	struct ioas *ioas = bulk->ioas;
 	int rc;
 
-	rc = ioas_count_areas(ioas, bulk->num);
-	if (rc)
-		return rc;
 	rc = bulk_add(bulk);
-	if (!rc) {
+	if (rc)
+		bulk_undo(bulk);
+	else
 		areas_publish(ioas, bulk->head);
-		return 0;
-	}
-	bulk_undo(bulk);
-	atomic_long_sub(bulk->num, &ioas->obj.ictx->nareas);
 	return rc;
 }
 

@@ -31,6 +31,7 @@ int domain_settle(struct domain *domain)
 		domain->last = geometry->aperture_end;
 	}
 	domain->flush_all &= compat_domain_first_stage(domain->iommu);
+	tables_settle(&domain->tables, domain_page(domain));
 	domain->settled = true;
 	return 0;
 }
@@ -47,27 +48,41 @@ void domain_enforce_coherency(struct domain *domain)
 		domain->coherent = ops->enforce_cache_coherency(domain->iommu);
 }
 
+static enum tables_kind
+domain_tables_kind(const struct compat_iommu_traits *traits)
+{
+	if (traits->charged)
+		return TABLES_PAID;
+	return traits->by_call ? TABLES_CALLS : TABLES_RADIX;
+}
+
 /**
  * domain_init - make an empty domain
  * @domain: zeroed
  * @dev: the device that it is for
+ * @quota: of the user that it is for
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno; -ENOSPC where the user may not have one more.
  */
-int domain_init(struct domain *domain, struct device *dev)
+int domain_init(struct domain *domain, struct device *dev, struct quota *quota)
 {
 	struct compat_iommu_traits traits;
 	struct iommu_domain *iommu;
-	int rc = 0;
+	int rc;
 
 	iommu = compat_domain_alloc(dev, &traits);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
+	rc = tables_init(&domain->tables, quota, domain_tables_kind(&traits),
+			 traits.size);
+	if (rc) {
+		iommu_domain_free(iommu);
+		return rc;
+	}
 	domain->iommu = iommu;
 	domain->driver = compat_iommu_driver_id(dev);
 	domain->truthful = traits.truthful;
 	domain->serial = !traits.parallel;
-	domain->charged = traits.charged;
 	domain->merges = traits.merges;
 	domain->flush_all = traits.short_flush;
 	mutex_init(&domain->map_lock);
@@ -112,5 +127,6 @@ void domain_free(struct domain *domain)
 {
 	if (!domain->stuck)
 		iommu_domain_free(domain->iommu);
+	tables_destroy(&domain->tables, !domain->stuck);
 	domain->iommu = NULL;
 }

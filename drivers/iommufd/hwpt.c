@@ -57,7 +57,7 @@ struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, bool automatic)
 	rc = -ENOENT;
 	if (!object_use(&ioas->obj))
 		goto err_abort;
-	rc = domain_init(&hwpt->domain, dev);
+	rc = domain_init(&hwpt->domain, dev, ioas->obj.ictx->quota);
 	if (rc)
 		goto err_unuse;
 	return hwpt;

@@ -73,7 +73,7 @@ static int ioas_reserve_outside(struct ioas *ioas, struct domain *domain)
 static bool domain_empty(struct ioas *ioas, struct domain *domain,
 			 struct area *end)
 {
-	struct iommu_iotlb_gather gather;
+	struct pgtable_gather gather;
 	struct area *area;
 	bool clean = true;
 
@@ -165,14 +165,10 @@ static int ioas_grow_domains(struct ioas *ioas)
 
 static int ioas_add_domain_locked(struct ioas *ioas, struct domain *domain)
 {
-	struct iommufd_ctx *ictx = ioas->obj.ictx;
 	int rc;
 
 	if (!areas_are_aligned(ioas, domain_page(domain)))
 		return -EADDRINUSE;
-	if (!domain->charged &&
-	    atomic_long_read(&ictx->nareas) > READ_ONCE(max_areas))
-		return -ENOSPC;
 	rc = ioas_grow_domains(ioas);
 	if (rc)
 		return rc;
@@ -196,9 +192,8 @@ static int ioas_add_domain_locked(struct ioas *ioas, struct domain *domain)
  * Memory is pinned by the first domain.
  *
  * Return: 0; -EADDRINUSE where areas or allowed ranges lie outside of what
- * the domain can do, -ENOSPC where they are too many for a domain whose
- * tables nobody pays for, or the errors of pinning and mapping.  On error the
- * domain is empty and nothing has changed.
+ * the domain can do, or the errors of pinning and mapping.  On error the domain
+ * is empty and nothing has changed.
  */
 int ioas_add_domain(struct ioas *ioas, struct domain *domain)
 {
@@ -262,6 +257,22 @@ int ioas_set_small_pages(struct ioas *ioas, bool small)
 	ioas->iova.alignment = ioas_alignment(ioas);
 	up_write(&ioas->topo);
 	return rc;
+}
+
+/**
+ * ioas_maps_left - how many more small mappings there may be at least
+ * @ioas: where; topo is held
+ *
+ * Return: the number, ULONG_MAX where there is no limit.
+ */
+unsigned long ioas_maps_left(struct ioas *ioas)
+{
+	size_t worst = 0;
+	unsigned int i;
+
+	for (i = 0; i < ioas->ndomains; i++)
+		worst += tables_worst(&ioas->domains[i]->tables);
+	return worst ? quota_left(ioas->obj.ictx->quota) / worst : ULONG_MAX;
 }
 
 /**

@@ -14,6 +14,8 @@
  *   mmap_lock		inside get_user_pages
  *   ioas->tree_lock	a spinlock over the tree of areas, held briefly
  *   ictx->share_lock	a spinlock over the registry of what may be shared
+ *   tables->lock	what the driver of a domain has allocated for it; only over
+ *			the allocator
  */
 #ifndef __IOMMUFD_PRIVATE_H
 #define __IOMMUFD_PRIVATE_H
@@ -36,6 +38,7 @@
 #include "compat/handle.h"
 #include "chunk.h"
 #include "iova.h"
+#include "tables.h"
 
 struct completion;
 struct cred;
@@ -89,7 +92,7 @@ struct object {
  * @account_lock: guards @account
  * @account: the payer that was used last, or NULL
  * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
- * @nareas: areas of all IOASes
+ * @quota: what the user who has opened it may make drivers allocate
  * @share_lock: guards @shares
  * @shares: the registry of share.c
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
@@ -103,7 +106,7 @@ struct iommufd_ctx {
 	spinlock_t account_lock;	/* a leaf */
 	struct account *account;
 	bool rlimit_mm;
-	atomic_long_t nareas;
+	struct quota *quota;
 	spinlock_t share_lock;	/* a leaf */
 	struct rb_root_cached shares;
 	struct ioas *type1_ioas;
@@ -336,6 +339,30 @@ void mem_access_unpin(struct mem *mem, unsigned long first,
 int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 	   bool write);
 
+/* ---- quota.c: what one user may make IOMMU drivers allocate ---- */
+
+/**
+ * struct quota - a user, and what no memory cgroup is charged for
+ * @node: in the list of users
+ * @refs: of files, and of domains that can't be freed
+ * @uid: who
+ * @used: bytes
+ */
+struct quota {
+	struct list_head node;
+	refcount_t refs;
+	kuid_t uid;
+	atomic_long_t used;
+};
+
+struct quota *quota_get_current(void);
+struct quota *quota_get(struct quota *quota);
+void quota_put(struct quota *quota);
+int quota_charge(struct quota *quota, unsigned long bytes);
+void quota_uncharge(struct quota *quota, unsigned long bytes);
+unsigned long quota_left(const struct quota *quota);
+void quota_init(void);
+
 /* ---- domain.c: an iommu_domain and what it can do ---- */
 
 /**
@@ -349,7 +376,6 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
  * @settled: the three above are final
  * @truthful: a failing map call reports what it wrote
  * @serial: calls that change it must not run in parallel
- * @charged: its page tables are charged to the memcg of who maps
  * @merges: adjacent pages of one map call may become one large page, or be
  *	unmapped only together
  * @flush_all: a sync flushes all that it has cached, not what was unmapped
@@ -357,8 +383,9 @@ int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
  * @stuck: the kernel failed to detach it from a device, and still points to it:
  *	it can be emptied but never freed; guarded by topo of its IOAS
  * @map_lock: held around map and unmap of a @serial domain
+ * @tables: what its driver has allocated that nobody else pays for
  *
- * But for @stuck, constant after domain_settle(), which runs before the domain
+ * But for @stuck and @tables, constant after domain_settle(), which runs before the domain
  * is filled.
  */
 struct domain {
@@ -371,15 +398,16 @@ struct domain {
 	bool settled;
 	bool truthful;
 	bool serial;
-	bool charged;
 	bool merges;
 	bool flush_all;
 	bool coherent;
 	bool stuck;
-	struct mutex map_lock;	/* a leaf */
+	struct mutex map_lock;	/* outside of tables.lock */
+	struct tables tables;
 };
 
-int domain_init(struct domain *domain, struct device *dev);
+int domain_init(struct domain *domain, struct device *dev,
+		struct quota *quota);
 int domain_settle(struct domain *domain);
 void domain_enforce_coherency(struct domain *domain);
 bool domain_fits(const struct domain *domain, struct device *dev);
@@ -421,16 +449,26 @@ static inline bool pgtable_span_extend(unsigned long *first,
 	return true;
 }
 
+/**
+ * struct pgtable_gather - what was unmapped, until a sync
+ * @iotlb: what has to be flushed
+ * @freed: bytes of the driver's that are freed then, for tables_freed()
+ */
+struct pgtable_gather {
+	struct iommu_iotlb_gather iotlb;
+	size_t freed;
+};
+
 int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 		size_t size, int prot, bool small, size_t *mapped);
 int pgtable_map_frames(struct domain *domain, unsigned long iova,
 		       const u32 *frames, unsigned long npages, int prot,
 		       bool small, size_t *mapped);
 int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size);
-void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather);
+void pgtable_gather(struct domain *domain, struct pgtable_gather *gather);
 bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
-		   struct iommu_iotlb_gather *gather);
-void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather);
+		   struct pgtable_gather *gather);
+void pgtable_sync(struct domain *domain, struct pgtable_gather *gather);
 
 /* ---- access.c: in-kernel users ---- */
 
@@ -627,12 +665,9 @@ bool slice_find_pinned(struct ioas *ioas, unsigned long iova,
 
 /* ---- map.c: MAP and COPY ---- */
 
-extern long max_areas;
-
 int ioas_check_place(struct ioas *ioas, unsigned long first,
 		     unsigned long length);
-int ioas_count_areas(struct ioas *ioas, unsigned long count);
-unsigned long ioas_areas_left(struct ioas *ioas);
+
 /**
  * struct placement - where a MAP or COPY goes
  * @iova: the first IOVA: given with @fixed, chosen and set without
@@ -687,6 +722,7 @@ int ioas_reserve(struct ioas *ioas, unsigned long first, unsigned long last,
 int ioas_add_domain(struct ioas *ioas, struct domain *domain);
 void ioas_remove_domain(struct ioas *ioas, struct domain *domain);
 int ioas_set_small_pages(struct ioas *ioas, bool small);
+unsigned long ioas_maps_left(struct ioas *ioas);
 int ioas_add_access(struct ioas *ioas, struct iommufd_access *access);
 void ioas_remove_access(struct ioas *ioas, struct iommufd_access *access);
 

@@ -27,6 +27,11 @@ static struct iommufd_ctx *ctx_alloc(void)
 
 	if (!ictx)
 		return NULL;
+	ictx->quota = quota_get_current();
+	if (!ictx->quota) {
+		kfree(ictx);
+		return NULL;
+	}
 	object_ctx_init(ictx);
 	mutex_init(&ictx->groups_lock);
 	INIT_LIST_HEAD(&ictx->groups);
@@ -34,6 +39,12 @@ static struct iommufd_ctx *ctx_alloc(void)
 	spin_lock_init(&ictx->share_lock);
 	ictx->shares = RB_ROOT_CACHED;
 	return ictx;
+}
+
+static void ctx_free(struct iommufd_ctx *ictx)
+{
+	quota_put(ictx->quota);
+	kfree(ictx);
 }
 
 static int file_open(struct inode *inode, struct file *file)
@@ -53,10 +64,9 @@ static int file_release(struct inode *inode, struct file *file)
 
 	object_ctx_destroy(ictx);
 	WARN_ON(!list_empty(&ictx->groups) ||
-		!RB_EMPTY_ROOT(&ictx->shares.rb_root) ||
-		atomic_long_read(&ictx->nareas));
+		!RB_EMPTY_ROOT(&ictx->shares.rb_root));
 	account_put(ictx->account);
-	kfree(ictx);
+	ctx_free(ictx);
 	return 0;
 }
 
@@ -147,7 +157,7 @@ struct iommufd_ctx *ctx_create(void)
 		return ERR_PTR(-ENOMEM);
 	file = anon_inode_getfile("[iommufd]", &file_ops, ictx, O_RDWR);
 	if (IS_ERR(file)) {
-		kfree(ictx);
+		ctx_free(ictx);
 		return ERR_CAST(file);
 	}
 	ictx->file = file;
@@ -215,6 +225,7 @@ static int __init iommufd_init(void)
 		pr_err("iommufd: this kernel has a /dev/iommu already, use that one\n");
 		return -EBUSY;
 	}
+	quota_init();
 	return area_init();
 }
 

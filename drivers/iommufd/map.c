@@ -5,64 +5,11 @@
  * Both hold ioas->topo for reading from the choice of the IOVA to the end, so
  * the domains that they fill do not change.
  */
-#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "iommufd.h"
-
-long max_areas = 65535;
-module_param(max_areas, long, 0644);
-MODULE_PARM_DESC(max_areas,
-		 "Mappings of one /dev/iommu file while it uses an IOMMU driver that does not charge its page tables (default 65535)");
-
-/* ---- limits ---- */
-
-static bool ioas_is_limited(struct ioas *ioas)
-{
-	unsigned int i;
-
-	for (i = 0; i < ioas->ndomains; i++)
-		if (!ioas->domains[i]->charged)
-			return true;
-	return false;
-}
-
-/**
- * ioas_count_areas - count more areas of a file
- * @ioas: where they will be; topo is held
- * @count: how many
- *
- * Return: 0, or -ENOSPC where they would be too many.
- */
-int ioas_count_areas(struct ioas *ioas, unsigned long count)
-{
-	atomic_long_t *nareas = &ioas->obj.ictx->nareas;
-
-	if (atomic_long_add_return(count, nareas) <= READ_ONCE(max_areas) ||
-	    !ioas_is_limited(ioas))
-		return 0;
-	atomic_long_sub(count, nareas);
-	return -ENOSPC;
-}
-
-/**
- * ioas_areas_left - how many more areas there may be
- * @ioas: where; topo is held
- *
- * Return: the number, ULONG_MAX where there is no limit.
- */
-unsigned long ioas_areas_left(struct ioas *ioas)
-{
-	long left;
-
-	if (!ioas_is_limited(ioas))
-		return ULONG_MAX;
-	left = READ_ONCE(max_areas) -
-	       atomic_long_read(&ioas->obj.ictx->nareas);
-	return max(left, 0L);
-}
 
 /* ---- IOVA ---- */
 
@@ -194,12 +141,9 @@ static int area_commit(struct ioas *ioas, struct area *area,
 
 	if (!area_is_aligned(ioas, area))
 		return -EINVAL;
-	rc = ioas_count_areas(ioas, 1);
-	if (rc)
-		return rc;
 	rc = place_at(ioas, area, area, area_length(area), at);
 	if (rc)
-		goto err_count;
+		return rc;
 	if (ioas->ndomains)
 		rc = area_fill(ioas, area, ioas->domains, ioas->ndomains,
 			       true);
@@ -215,8 +159,6 @@ err_unfill:
 	areas_unfill(ioas, area);
 err_unplace:
 	area_unplace(ioas, area);
-err_count:
-	atomic_long_dec(&ioas->obj.ictx->nareas);
 	return rc;
 }
 
@@ -436,12 +378,9 @@ static int mapping_commit(struct ioas *ioas, struct mapping *mapping,
 
 	if (!mapping_is_aligned(ioas, mapping))
 		return -EINVAL;
-	rc = ioas_count_areas(ioas, mapping->count);
-	if (rc)
-		return rc;
 	rc = mapping_place(ioas, mapping, at);
 	if (rc)
-		goto err_count;
+		return rc;
 	rc = mapping_fill(ioas, mapping);
 	if (rc)
 		goto err_unplace;
@@ -456,8 +395,6 @@ err_unfill:
 err_unplace:
 	area_unplace(ioas, mapping->place);
 	area_free(mapping->place);
-err_count:
-	atomic_long_sub(mapping->count, &ioas->obj.ictx->nareas);
 	return rc;
 }
 

@@ -4,7 +4,8 @@
  *
  * The domain's own map call is used, in pieces as large as its page sizes
  * allow, with one sync a request.  Page tables of different ranges change in
- * parallel; domain->map_lock keeps them apart where the driver can't.
+ * parallel; domain->map_lock keeps them apart where the driver can't.  What the
+ * driver may allocate is charged before each call, and given back after a sync.
  */
 #include <linux/sched.h>
 
@@ -24,6 +25,22 @@ static void domain_unlock(struct domain *domain)
 		mutex_unlock(&domain->map_lock);
 }
 
+/* A page, or more that one table of the driver's holds; *@done is 0. */
+static __always_inline int map_call(struct domain *domain, unsigned long iova,
+				    phys_addr_t paddr, size_t pgsize,
+				    size_t count, int prot, size_t *done)
+{
+	int rc = tables_charge(&domain->tables, iova, pgsize);
+
+	if (rc)
+		return rc;
+	rc = compat_domain_map(domain->iommu, iova, paddr, pgsize, count, prot,
+			       done);
+	if (unlikely(rc) && !*done)
+		tables_forget(&domain->tables, iova);
+	return rc;
+}
+
 static int map_extent(struct domain *domain, unsigned long iova,
 		      phys_addr_t paddr, size_t size, int prot, bool small,
 		      size_t *mapped)
@@ -41,13 +58,12 @@ static int map_extent(struct domain *domain, unsigned long iova,
 		/*
 		 * A driver that does not tell how far it came is asked for no
 		 * more than one page of its table holds: that is written as a
-		 * whole or not at all.
+		 * whole or not at all.  So it is where that page is charged.
 		 */
-		if (!domain->truthful)
+		if (!domain->truthful || domain->tables.kind == TABLES_RADIX)
 			count = min(count, pgsize_in_table(pgsize, iova));
 
-		rc = compat_domain_map(domain->iommu, iova, paddr, pgsize,
-				       count, prot, &done);
+		rc = map_call(domain, iova, paddr, pgsize, count, prot, &done);
 		if (rc && !domain->truthful)
 			done = 0;
 		iova += done;
@@ -71,7 +87,8 @@ static int map_extent(struct domain *domain, unsigned long iova,
  * The caller checked that the domain translates the range and that nothing is
  * mapped there, and calls pgtable_map_sync().
  *
- * Return: 0, or the driver's error.
+ * Return: 0; -ENOSPC where the user may not have the tables that it takes; or
+ * the driver's error.
  */
 int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 		size_t size, int prot, bool small, size_t *mapped)
@@ -82,8 +99,7 @@ int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 	domain_lock(domain);
 	/* The frequent one; a page is written or not: every driver tells that. */
 	if (size == PAGE_SIZE && domain_page(domain) == PAGE_SIZE)
-		rc = compat_domain_map(domain->iommu, iova, paddr, PAGE_SIZE, 1,
-				       prot, mapped);
+		rc = map_call(domain, iova, paddr, PAGE_SIZE, 1, prot, mapped);
 	else
 		rc = map_extent(domain, iova, paddr, size, prot, small, mapped);
 	domain_unlock(domain);
@@ -104,28 +120,34 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 		       const u32 *frames, unsigned long npages, int prot,
 		       bool small, size_t *mapped)
 {
-	struct iommu_domain *iommu = domain->iommu;
 	bool plain = domain_page(domain) == PAGE_SIZE;
 	const u32 *end = frames + npages;
+	unsigned long charged = 0;
 	size_t total = 0;
 	int rc = 0;
 
 	domain_lock(domain);
 	while (frames < end && !rc) {
 		phys_addr_t paddr = PFN_PHYS((phys_addr_t)*frames);
+		unsigned long at = iova + total;
 		const u32 *first = frames++;
 		size_t done = 0;
 
 		while (frames < end && *frames == frames[-1] + 1)
 			frames++;
 		/* One page is written or not: every driver tells that much. */
-		if (likely(plain && frames - first == 1))
-			rc = compat_domain_map(iommu, iova + total, paddr,
-					       PAGE_SIZE, 1, prot, &done);
-		else
-			rc = map_extent(domain, iova + total, paddr,
+		if (unlikely(!plain || frames - first > 1)) {
+			rc = map_extent(domain, at, paddr,
 					(frames - first) << PAGE_SHIFT, prot,
 					small, &done);
+		} else if (likely(at < charged)) {
+			rc = compat_domain_map(domain->iommu, at, paddr,
+					       PAGE_SIZE, 1, prot, &done);
+		} else {
+			rc = map_call(domain, at, paddr, PAGE_SIZE, 1, prot,
+				      &done);
+			charged = tables_reach(&domain->tables, at);
+		}
 		total += done;
 	}
 	domain_unlock(domain);
@@ -146,6 +168,15 @@ int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size)
 	return compat_domain_map_sync(domain->iommu, iova, size);
 }
 
+static void gather_sync(struct domain *domain,
+			struct iommu_iotlb_gather *gather)
+{
+	if (domain->flush_all)
+		compat_domain_flush_all(domain->iommu, gather);
+	else
+		iommu_iotlb_sync(domain->iommu, gather);
+}
+
 /*
  * Let @gather flush what @more has to.  A driver that adds to a gather flushes
  * it first where the ranges do not touch, so that each gets one of its own.
@@ -157,7 +188,7 @@ static void gather_merge(struct domain *domain,
 	if (more->start <= more->end &&
 	    !pgtable_span_extend(&gather->start, &gather->end, more->start,
 				 more->end)) {
-		pgtable_sync(domain, gather);
+		gather_sync(domain, gather);
 		gather->start = more->start;
 		gather->end = more->end;
 	}
@@ -190,11 +221,12 @@ static size_t unmap_part(struct domain *domain, unsigned long iova, size_t size,
  * @domain: the domain
  * @gather: for pgtable_unmap() and pgtable_sync()
  */
-void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather)
+void pgtable_gather(struct domain *domain, struct pgtable_gather *gather)
 {
-	iommu_iotlb_gather_init(gather);
+	iommu_iotlb_gather_init(&gather->iotlb);
 	/* Drivers sync now and then, if they have something to sync. */
-	gather->queued = domain->flush_all;
+	gather->iotlb.queued = domain->flush_all;
+	gather->freed = 0;
 }
 
 /**
@@ -210,19 +242,20 @@ void pgtable_gather(struct domain *domain, struct iommu_iotlb_gather *gather)
  * what a device can reach, and none of the memory may ever be unpinned.
  */
 bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
-		   struct iommu_iotlb_gather *gather)
+		   struct pgtable_gather *gather)
 {
 	while (size) {
 		size_t part = pgsize_in_call(iova, size);
 		size_t done;
 
 		domain_lock(domain);
-		done = unmap_part(domain, iova, part, gather);
+		done = unmap_part(domain, iova, part, &gather->iotlb);
 		domain_unlock(domain);
 		if (WARN_ONCE(done != part,
 			      "iommufd: unmapped %zu of %zu bytes at %#lx, leaking their pins\n",
 			      done, part, iova))
 			return false;
+		gather->freed += tables_unmap(&domain->tables, iova, part);
 		iova += part;
 		size -= part;
 		cond_resched();
@@ -235,10 +268,9 @@ bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
  * @domain: the domain
  * @gather: from pgtable_gather() and pgtable_unmap()
  */
-void pgtable_sync(struct domain *domain, struct iommu_iotlb_gather *gather)
+void pgtable_sync(struct domain *domain, struct pgtable_gather *gather)
 {
-	if (domain->flush_all)
-		compat_domain_flush_all(domain->iommu, gather);
-	else
-		iommu_iotlb_sync(domain->iommu, gather);
+	gather_sync(domain, &gather->iotlb);
+	if (gather->freed)
+		tables_freed(&domain->tables, gather->freed);
 }

@@ -172,7 +172,7 @@ static struct type1_info *type1_info_make(struct ioas *ioas)
 	all->avail.header.id = VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL;
 	all->avail.header.version = 1;
 	all->avail.header.next = offsetof(struct type1_info, ranges);
-	all->avail.avail = min_t(unsigned long, ioas_areas_left(ioas), U32_MAX);
+	all->avail.avail = min_t(unsigned long, ioas_maps_left(ioas), U32_MAX);
 
 	all->ranges.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
 	all->ranges.header.version = 1;

@@ -136,30 +136,23 @@ static int cut_prepare(struct ioas *ioas, struct cut *cut, unsigned long first,
 		       unsigned long last)
 {
 	struct area *kept;
-	int rc;
 
 	/* An IO page may be larger than ours, and can't be cut. */
 	if (!ioas->small_pages)
 		return -ENOENT;
-	rc = ioas_count_areas(ioas, 1);
-	if (rc)
-		return rc;
 	kept = area_create_part(cut->area, first, last);
-	if (IS_ERR(kept)) {
-		atomic_long_dec(&ioas->obj.ictx->nareas);
+	if (IS_ERR(kept))
 		return PTR_ERR(kept);
-	}
 	cut->kept = kept;
 	return 0;
 }
 
-static void cut_cancel(struct ioas *ioas, struct cut *cut)
+static void cut_cancel(struct cut *cut)
 {
 	if (!cut->kept)
 		return;
 	area_release(cut->kept, true);
 	area_free(cut->kept);
-	atomic_long_dec(&ioas->obj.ictx->nareas);
 }
 
 /* Have all that is needed to keep what lies outside of the range. */
@@ -181,8 +174,8 @@ static int closing_cut(struct ioas *ioas, struct closing *closing)
 
 static void closing_cancel(struct ioas *ioas, struct closing *closing)
 {
-	cut_cancel(ioas, &closing->low);
-	cut_cancel(ioas, &closing->high);
+	cut_cancel(&closing->low);
+	cut_cancel(&closing->high);
 	areas_publish(ioas, closing->head);
 }
 
@@ -268,7 +261,7 @@ static void cut_commit(struct ioas *ioas, struct cut *cut)
 static void closing_finish(struct ioas *ioas, struct closing *closing)
 {
 	struct area *area;
-	long count = 0;
+	unsigned int n = 0;
 
 	cut_commit(ioas, &closing->low);
 	cut_commit(ioas, &closing->high);
@@ -279,11 +272,10 @@ static void closing_finish(struct ioas *ioas, struct closing *closing)
 		ioas->cursor = min(ioas->cursor, closing->head->node.start);
 	for (area = closing->head; area; area = area->next) {
 		span_remove(&ioas->areas, &area->node);
-		if (++count % TREE_BATCH == 0)
+		if (++n % TREE_BATCH == 0)
 			cond_resched_lock(&ioas->tree_lock);
 	}
 	spin_unlock(&ioas->tree_lock);
-	atomic_long_sub(count, &ioas->obj.ictx->nareas);
 	areas_free(closing->head);
 }
 
@@ -355,8 +347,8 @@ int ioas_unmap(struct ioas *ioas, unsigned long first, unsigned long last,
  * Areas are cut where @ioas maps small pages.
  *
  * Return: as ioas_unmap(); -EINVAL where a cut is not page aligned, -EBUSY
- * where an access has pins in an area that is cut, -ENOMEM, -ENOSPC where the
- * areas become too many.  On error nothing has changed.
+ * where an access has pins in an area that is cut, -ENOMEM.  On error nothing
+ * has changed.
  */
 int ioas_unmap_part(struct ioas *ioas, unsigned long first, unsigned long last,
 		    unmap_answer_fn answer, void *arg)

@@ -255,7 +255,7 @@ static void undo_unmap_part(struct scene *scene)
 	undo_unmap_dma(scene);
 }
 
-static uint32_t areas_left(struct scene *scene)
+static uint32_t maps_left(struct scene *scene)
 {
 	struct type1_info info;
 
@@ -270,7 +270,7 @@ static void inspect_unmap_part(struct scene *scene)
 	struct edubed *bed = scene->bed;
 	unsigned int i;
 
-	assert_int_equal(areas_left(scene), scene->id);
+	assert_int_equal(maps_left(scene), scene->id);
 	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
 		uint64_t at = cuts[i] - PIECE / 2;
 
@@ -301,7 +301,7 @@ static void test_unmap_part(void **state)
 	assert_int_equal(type1_set_iommu(bed->fd, VFIO_TYPE1_IOMMU), 0);
 	map_at(bed, SCRATCH_IOVA, MAP_RW, bed->scratch, PAGE);
 	assert_int_equal(call_map_dma(&scene), 0);
-	scene.id = areas_left(&scene);
+	scene.id = maps_left(&scene);
 	sweep(&scene);
 	munmap(scene.mem, WHOLE);
 }

@@ -16,7 +16,6 @@
 #include "type1.h"
 #include "user.h"
 
-#define MAX_AREAS "/sys/module/iommufd/parameters/max_areas"
 #define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
 
 /* Half a page: the mock's smallest. */
@@ -980,22 +979,6 @@ static void test_fail_pin(void **state)
 	munmap(mem, 600 * PAGE);
 }
 
-/* ---- what the page tables are charged to ---- */
-
-static void test_max_areas(void **state)
-{
-	struct mockbed *bed = *state;
-	uint8_t *mem = small_pages(2 * PAGE);
-
-	map_at(bed, FREE_IOVA, mem, PAGE);
-	assert_int_equal(file_write(MAX_AREAS, "1"), 0);
-	assert_int_equal(try_map(bed, bed->ioas, FREE_IOVA + PAGE, mem + PAGE,
-				 PAGE),
-			 mock_has_manner("uncharged") ? -ENOSPC : 0);
-	assert_int_equal(file_write(MAX_AREAS, "65535"), 0);
-	munmap(mem, 2 * PAGE);
-}
-
 /* ---- marks of what devices write ---- */
 
 static void test_dirty_marks(void **state)
@@ -1314,7 +1297,6 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_fail_replace),
 	TEST(test_fail_copy),
 	TEST(test_fail_pin),
-	TEST(test_max_areas),
 	TEST(test_dirty_marks),
 	TEST(test_dirty_refused),
 	TEST(test_iotlb_refused),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Loading and unloading: what brings the nodes, when /dev/iommu is there, and
- * the limit on mappings that is a parameter of the module.
+ * the limit on page tables that is a parameter of the module.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -88,7 +88,9 @@ static void test_kernel_has_its_own(void **state)
 	close(kmsg);
 }
 
-/* VT-d charges its tables from 6.2 on, virtio-iommu never: areas are limited. */
+#define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
+
+/* VT-d charges its tables from 6.2 on, virtio-iommu never: then there is a limit. */
 static bool tables_are_charged(void)
 {
 	if (!access("/sys/class/iommu/dmar0", F_OK))
@@ -96,39 +98,48 @@ static bool tables_are_charged(void)
 	return module_loaded("virtio_iommu") != 1;
 }
 
-static int map_two(struct edubed *bed, void *mem)
+static uint64_t max_table_bytes(void)
 {
-	uint64_t iova = FREE_IOVA;
-	int rc;
+	uint64_t bytes = 0;
 
-	rc = iommufd_map(bed->fd, bed->ioas, MAP_RW | MAP_FIXED_IOVA, mem, PAGE,
-			 &iova);
-	assert_int_equal(rc, 0);
-	iova += PAGE;
-	rc = iommufd_map(bed->fd, bed->ioas, MAP_RW | MAP_FIXED_IOVA, mem, PAGE,
-			 &iova);
-	unmap(bed, FREE_IOVA, rc ? PAGE : 2 * PAGE);
-	return rc;
+	assert_int_equal(file_read_u64(MAX_TABLE_BYTES, &bytes), 0);
+	return bytes;
 }
 
-static void test_max_areas(void **state)
+/* What the driver has allocated is there, and what that is enough for. */
+static void test_max_table_bytes(void **state)
 {
-	static const char path[] = "/sys/module/iommufd/parameters/max_areas";
 	void *bed_state, *mem = pages(PAGE);
 	struct edubed *bed;
+	uint32_t hwpt;
+	int rc;
 
-	assert_int_equal(module_load("vfio-pci", NULL), 0);
+	assert_int_equal(bed_reload("max_table_bytes=1000000"), 0);
+	assert_int_equal(max_table_bytes(), 1000000);
 	assert_int_equal(edubed_setup(&bed_state), 0);
 	bed = bed_state;
-	/* The bed has one. */
-	assert_int_equal(file_write(path, "2"), 0);
-	assert_int_equal(map_two(bed, mem), tables_are_charged() ? 0 : -ENOSPC);
-	assert_int_equal(pinned(bed), 0);
-	assert_int_equal(file_write(path, "3"), 0);
-	assert_int_equal(map_two(bed, mem), 0);
-	assert_int_equal(file_write(path, "65535"), 0);
+	assert_int_equal(file_write(MAX_TABLE_BYTES, "0"), 0);
+	rc = iommufd_map(bed->fd, bed->ioas, MAP_RW, mem, PAGE,
+			 &(uint64_t){ 0 });
+	if (!rc)
+		assert_int_equal(iommufd_unmap_all(bed->fd, bed->ioas, NULL),
+				 0);
+	assert_int_equal(rc, tables_are_charged() ? 0 : -ENOSPC);
+	assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, bed->edu.devid,
+					    bed->ioas, &hwpt), -ENOSPC);
 	edubed_teardown(&bed_state);
 	munmap(mem, PAGE);
+}
+
+/* By default it is a part of the memory; some of it the kernel keeps. */
+static void test_max_table_bytes_default(void **state)
+{
+	uint64_t kb = 0;
+
+	assert_int_equal(module_load("iommufd", NULL), 0);
+	assert_int_equal(file_read_kb("/proc/meminfo", "MemTotal", &kb), 0);
+	assert_true(max_table_bytes() / 1024 > kb / 32 / 10 * 9);
+	assert_true(max_table_bytes() / 1024 < kb / 32 / 10 * 11);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, unload_all)
@@ -140,7 +151,8 @@ int main(void)
 		TEST(test_no_node_without_user),
 		TEST(test_open_file),
 		TEST(test_kernel_has_its_own),
-		TEST(test_max_areas),
+		TEST(test_max_table_bytes),
+		TEST(test_max_table_bytes_default),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

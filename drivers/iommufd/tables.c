@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a domain makes its driver allocate where no memory cgroup is charged for
+ * it.  That is counted from when the driver may allocate it until the driver has
+ * freed it, and charged to the quota of the user, who gets no more than that.
+ *
+ * Drivers do not tell, so it is known from what they do:
+ *
+ *   TABLES_RADIX	pages of 512 entries: the lowest hold the smallest pages,
+ *			one above maps what such a table could at once.  A map
+ *			call leaves those that it needs, even where it fails.  An
+ *			unmap call takes the tables that it covers as a whole,
+ *			whether others are left empty or not.  It is cut at what a
+ *			table of the second level spans, so of those above none is
+ *			ever freed before the domain is.
+ *   TABLES_CALLS	a struct for each map call, until that is unmapped
+ *
+ * A bit stands for one of the lowest tables, or for the first page of one call.
+ * 512 of them are a leaf: as many as have one table of the second level, or as
+ * many pages as one of the lowest could map.
+ *
+ * Where it is tables, what they span has no other bit, and no call unmaps all of
+ * it while another one maps a part.  So who maps may look whether its table is
+ * counted without a lock, and leaves stay as long as the domain: there are few.
+ */
+#include <linux/log2.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "iommufd.h"
+
+/* The struct of a map call. */
+#define CALL_BYTES 64
+
+/* The levels that one page may need tables of, but for the root. */
+#define RADIX_LEVELS 4
+
+static struct tables_leaf *leaf_create(unsigned long index)
+{
+	struct tables_leaf *leaf = kzalloc(sizeof(*leaf), GFP_KERNEL_ACCOUNT);
+
+	if (leaf)
+		leaf->index = index;
+	return leaf;
+}
+
+/* Is there no leaf yet among the 2^@order around one? */
+static bool leaf_is_first(struct tables *tables, unsigned long index,
+			  unsigned int order)
+{
+	unsigned long mask = BIT(order) - 1, first = index & ~mask;
+
+	return !xa_find(&tables->leaves, &first, index | mask, XA_PRESENT);
+}
+
+/* Of which pages are smaller than one of its tables could map? */
+static bool radix_needs(const struct tables *tables, size_t pgsize,
+			unsigned int level)
+{
+	return !(pgsize >> (tables->shift + level * TABLES_ORDER));
+}
+
+/*
+ * Bytes that the driver is yet to allocate.  Where the leaf is @fresh so may be
+ * the tables above those of the second level.
+ */
+static size_t tables_missing(struct tables *tables,
+			     const struct tables_leaf *leaf, bool fresh,
+			     unsigned long iova, size_t pgsize)
+{
+	unsigned int bit = (iova >> tables->shift) % TABLES_BITS;
+	unsigned int n = 0;
+
+	if (tables->kind == TABLES_CALLS)
+		return test_bit(bit, leaf->bits) ? 0 : CALL_BYTES;
+	if (fresh)
+		n += leaf_is_first(tables, leaf->index, TABLES_ORDER) +
+		     leaf_is_first(tables, leaf->index, 2 * TABLES_ORDER);
+	if (radix_needs(tables, pgsize, 1))
+		n += !leaf->table;
+	if (radix_needs(tables, pgsize, 0))
+		n += !test_bit(bit, leaf->bits);
+	return n * PAGE_SIZE;
+}
+
+static void leaf_remember(struct tables *tables, struct tables_leaf *leaf)
+{
+	/* Who finds it there finds all of it: leaf_remembered(). */
+	smp_store_release(&tables->last, leaf);
+}
+
+static void leaf_mark(struct tables *tables, struct tables_leaf *leaf,
+		      unsigned long iova, size_t pgsize)
+{
+	unsigned int bit = (iova >> tables->shift) % TABLES_BITS;
+
+	if (tables->kind == TABLES_CALLS) {
+		set_bit(bit, leaf->bits);
+		return;
+	}
+	if (radix_needs(tables, pgsize, 1))
+		WRITE_ONCE(leaf->table, true);
+	if (radix_needs(tables, pgsize, 0))
+		set_bit(bit, leaf->bits);
+	leaf_remember(tables, leaf);
+}
+
+static int tables_charge_locked(struct tables *tables, unsigned long iova,
+				size_t pgsize)
+{
+	unsigned long index = iova >> tables->shift >> TABLES_ORDER;
+	struct tables_leaf *leaf, *fresh = NULL;
+	size_t bytes;
+	int rc;
+
+	leaf = xa_load(&tables->leaves, index);
+	if (!leaf) {
+		fresh = leaf_create(index);
+		if (!fresh)
+			return -ENOMEM;
+		leaf = fresh;
+	}
+	bytes = tables_missing(tables, leaf, fresh, iova, pgsize);
+	rc = quota_charge(tables->quota, bytes);
+	if (rc)
+		goto err_free;
+	if (fresh)
+		rc = xa_insert(&tables->leaves, index, leaf,
+			       GFP_KERNEL_ACCOUNT);
+	if (rc)
+		goto err_uncharge;
+	tables->bytes += bytes;
+	leaf_mark(tables, leaf, iova, pgsize);
+	return 0;
+
+err_uncharge:
+	quota_uncharge(tables->quota, bytes);
+err_free:
+	kfree(fresh);
+	return rc;
+}
+
+/* For large pages, and pages elsewhere than the last. */
+static bool tables_are_counted(struct tables *tables, unsigned long iova,
+			       size_t pgsize)
+{
+	unsigned long at = iova >> tables->shift;
+	struct tables_leaf *leaf;
+
+	if (tables->kind == TABLES_CALLS)
+		return false;
+	leaf = leaf_remembered(tables);
+	if (!leaf || leaf->index != at >> TABLES_ORDER) {
+		leaf = xa_load(&tables->leaves, at >> TABLES_ORDER);
+		if (!leaf)
+			return false;
+		leaf_remember(tables, leaf);
+	}
+	if (radix_needs(tables, pgsize, 0))
+		return test_bit(at % TABLES_BITS, leaf->bits);
+	return !radix_needs(tables, pgsize, 1) || READ_ONCE(leaf->table);
+}
+
+/**
+ * tables_charge_call - tables_charge(), where that does not know at once
+ * @tables: as there, but not TABLES_PAID
+ * @iova: see there
+ * @pgsize: see there
+ *
+ * Return: see there.
+ */
+int tables_charge_call(struct tables *tables, unsigned long iova, size_t pgsize)
+{
+	int rc;
+
+	if (tables_are_counted(tables, iova, pgsize))
+		return 0;
+	mutex_lock(&tables->lock);
+	rc = tables_charge_locked(tables, iova, pgsize);
+	mutex_unlock(&tables->lock);
+	return rc;
+}
+
+/* Bits from @first on, and before @end, as far as they are in the leaf. */
+static size_t leaf_clear(struct tables *tables, struct tables_leaf *leaf,
+			 unsigned long first, unsigned long end)
+{
+	unsigned long base = leaf->index << TABLES_ORDER;
+	unsigned int bit = max(first, base) - base, n = 0;
+	unsigned int stop = min(end, base + TABLES_BITS) - base;
+	bool all = !bit && stop == TABLES_BITS;
+
+	for (; bit < stop; bit++) {
+		bit = find_next_bit(leaf->bits, stop, bit);
+		if (bit == stop)
+			break;
+		clear_bit(bit, leaf->bits);
+		n++;
+	}
+	if (tables->kind == TABLES_CALLS)
+		return n * CALL_BYTES;
+	if (all && leaf->table) {
+		WRITE_ONCE(leaf->table, false);
+		n++;
+	}
+	return n * PAGE_SIZE;
+}
+
+static size_t tables_clear(struct tables *tables, unsigned long first,
+			   unsigned long end)
+{
+	unsigned long index;
+	struct tables_leaf *leaf;
+	size_t bytes = 0;
+
+	mutex_lock(&tables->lock);
+	xa_for_each_range(&tables->leaves, index, leaf, first >> TABLES_ORDER,
+			  (end - 1) >> TABLES_ORDER) {
+		bytes += leaf_clear(tables, leaf, first, end);
+		if (tables->kind == TABLES_CALLS &&
+		    bitmap_empty(leaf->bits, TABLES_BITS)) {
+			xa_erase(&tables->leaves, index);
+			kfree(leaf);
+		}
+	}
+	tables->bytes -= bytes;
+	mutex_unlock(&tables->lock);
+	return bytes;
+}
+
+/**
+ * tables_unmap_call - tables_unmap(), where that does not know at once
+ * @tables: as there, but not TABLES_PAID
+ * @iova: see there
+ * @size: see there
+ *
+ * Return: see there.
+ */
+size_t tables_unmap_call(struct tables *tables, unsigned long iova, size_t size)
+{
+	unsigned long mask = BIT(tables->shift) - 1;
+	unsigned long last = iova + size - 1, first, end;
+
+	/* What the range covers as a whole. */
+	first = (iova >> tables->shift) + !!(iova & mask);
+	end = (last >> tables->shift) + ((last & mask) == mask);
+	return first < end ? tables_clear(tables, first, end) : 0;
+}
+
+/**
+ * tables_forget - a map call has failed that was charged, and mapped nothing
+ * @tables: of the domain
+ * @iova: the first IOVA
+ *
+ * Tables stay, and may have been there before.
+ */
+void tables_forget(struct tables *tables, unsigned long iova)
+{
+	unsigned long at = iova >> tables->shift;
+
+	if (tables->kind == TABLES_CALLS)
+		tables_freed(tables, tables_clear(tables, at, at + 1));
+}
+
+/**
+ * tables_freed - a driver has freed what it no longer needed
+ * @tables: of the domain
+ * @bytes: how much, from tables_unmap()
+ */
+void tables_freed(struct tables *tables, size_t bytes)
+{
+	quota_uncharge(tables->quota, bytes);
+}
+
+/**
+ * tables_worst - what the driver allocates for a small mapping at most
+ * @tables: of the domain
+ *
+ * Return: bytes that nobody else pays for.
+ */
+size_t tables_worst(const struct tables *tables)
+{
+	switch (tables->kind) {
+	case TABLES_RADIX:
+		return RADIX_LEVELS * PAGE_SIZE;
+	case TABLES_CALLS:
+		return CALL_BYTES;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * tables_init - begin to count for a domain that was just made
+ * @tables: zeroed
+ * @quota: of the user, which outlives the domain
+ * @kind: how its driver allocates
+ * @bytes: what the domain takes without mapping anything
+ *
+ * Return: 0, or -ENOSPC where that is too much for the user.
+ */
+int tables_init(struct tables *tables, struct quota *quota,
+		enum tables_kind kind, size_t bytes)
+{
+	int rc = quota_charge(quota, bytes);
+
+	if (rc)
+		return rc;
+	tables->quota = quota;
+	tables->bytes = bytes;
+	tables->kind = kind;
+	tables->shift = BITS_PER_LONG - 1;
+	mutex_init(&tables->lock);
+	xa_init_flags(&tables->leaves, XA_FLAGS_ACCOUNT);
+	return 0;
+}
+
+/**
+ * tables_settle - before anything is mapped
+ * @tables: of the domain
+ * @page: its smallest page
+ */
+void tables_settle(struct tables *tables, size_t page)
+{
+	if (tables->kind == TABLES_RADIX)
+		tables->shift = ilog2(page) + TABLES_ORDER;
+	else if (tables->kind == TABLES_CALLS)
+		tables->shift = ilog2(page);
+}
+
+/**
+ * tables_destroy - end to count
+ * @tables: of the domain
+ * @freed: the driver has freed all of it; else the user pays for it for ever
+ */
+void tables_destroy(struct tables *tables, bool freed)
+{
+	struct tables_leaf *leaf;
+	unsigned long index;
+
+	xa_for_each(&tables->leaves, index, leaf) {
+		kfree(leaf);
+		cond_resched();
+	}
+	xa_destroy(&tables->leaves);
+	if (freed)
+		quota_uncharge(tables->quota, tables->bytes);
+	else
+		quota_get(tables->quota);
+}
