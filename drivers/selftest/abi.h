@@ -32,6 +32,7 @@ enum {
 	/* Not mainline's. */
 	IOMMU_TEST_OP_MD_ENTRY = 64,
 	IOMMU_TEST_OP_MD_TRACK = 65,
+	IOMMU_TEST_OP_MD_TAKEN = 66,
 };
 
 /* What a mock IOMMU translates, in pages of these sizes. */
@@ -39,6 +40,10 @@ enum {
 #define MOCK_APERTURE_LAST 0x7fffffffUL
 #define MOCK_PAGE 2048UL
 #define MOCK_HUGE_PAGE (512 * MOCK_PAGE)
+
+/* What a domain takes that maps nothing, and the struct of a map call. */
+#define MOCK_DOMAIN_SIZE 4096
+#define MOCK_CALL_SIZE 64
 
 /* access_pages.flags; with SYZ an IOVA says "area number, offset in it". */
 #define MOCK_FLAGS_ACCESS_WRITE 0x1U
@@ -96,6 +101,8 @@ struct iommu_test_hw_info {
  * @check_iotlb: what an entry of the IOTLB should be
  * @md_entry: what a page table has for one IOVA
  * @md_track: keep track of what devices write to, or do not
+ * @md_taken: what the driver of a page table has allocated that nobody is charged
+ *	for: what it is taken for, and what the mock has
  * @last: 0
  */
 struct iommu_test_cmd {
@@ -172,6 +179,10 @@ struct iommu_test_cmd {
 		struct {
 			__u32 enable;
 		} md_track;
+		struct {
+			__aligned_u64 out_counted;
+			__aligned_u64 out_taken;
+		} md_taken;
 	};
 	__u32 last;
 };

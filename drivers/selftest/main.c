@@ -77,6 +77,7 @@ static int (* const test_ops[])(struct test_call *call) = {
 	[IOMMU_TEST_OP_MD_CHECK_IOTLB] = test_check_iotlb,
 	[IOMMU_TEST_OP_MD_ENTRY] = test_md_entry,
 	[IOMMU_TEST_OP_MD_TRACK] = test_md_track,
+	[IOMMU_TEST_OP_MD_TAKEN] = test_md_taken,
 };
 
 static long test_call(struct iommufd_ctx *ictx, void __user *user)

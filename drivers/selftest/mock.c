@@ -38,6 +38,7 @@ static struct compat_iommu_driver introduction = {
 		.truthful = true,
 		.parallel = true,
 		.charged = true,
+		.size = MOCK_DOMAIN_SIZE,
 	},
 };
 
@@ -50,16 +51,22 @@ static struct compat_iommu_traits *const traits = &introduction.traits;
  */
 static bool indivisible;
 
-/* A manner may have more than one row. */
+/*
+ * A manner may have more than one row.  What is @untold can't be guessed by who is
+ * not told: all do not have it.
+ */
 static const struct {
 	const char *name;
 	bool *setting;
 	bool value;
+	bool untold;
 } manner_table[] = {
 	{ "unsettled", &introduction.traits.settled, false },
 	{ "untruthful", &introduction.traits.truthful, false },
 	{ "serial", &introduction.traits.parallel, false },
 	{ "uncharged", &introduction.traits.charged, false },
+	{ "by_call", &introduction.traits.charged, false, true },
+	{ "by_call", &introduction.traits.by_call, true, true },
 	{ "merges", &introduction.traits.merges, true },
 	{ "indivisible", &introduction.traits.merges, true },
 	{ "indivisible", &indivisible, true },
@@ -69,7 +76,7 @@ static char *manners[ARRAY_SIZE(manner_table)];
 static unsigned int manners_count;
 module_param_array(manners, charp, &manners_count, 0444);
 MODULE_PARM_DESC(manners,
-		 "Of the mock IOMMU, a list: unsettled, untruthful, serial, uncharged, merges, indivisible; or all, and iommufd is not told");
+		 "Of the mock IOMMU, a list: unsettled, untruthful, serial, uncharged, by_call, merges, indivisible; or all but by_call: all, and iommufd is not told");
 
 static unsigned int fail_map;
 module_param(fail_map, uint, 0644);
@@ -81,6 +88,8 @@ static DEFINE_SPINLOCK(fail_lock);	/* a leaf; guards fail_map */
  * struct mock_domain - a page table
  * @domain: the kernel's
  * @entries: by IOVA / MOCK_PAGE
+ * @tables: those that a driver would have for them which nobody is charged for,
+ *	by table_key(); none where it is a struct for each call
  * @attached: devices
  * @changing: calls that change it
  * @huge: it will have huge pages, once it is settled
@@ -89,6 +98,7 @@ static DEFINE_SPINLOCK(fail_lock);	/* a leaf; guards fail_map */
 struct mock_domain {
 	struct iommu_domain domain;
 	struct xarray entries;
+	struct xarray tables;
 	atomic_t attached;
 	atomic_t changing;
 	bool huge;
@@ -109,7 +119,8 @@ static struct mock_domain *mock_of(struct iommu_domain *domain)
 #define ENTRY_NEW	BIT(4)		/* mapped, not yet synced */
 #define ENTRY_STALE	BIT(5)		/* unmapped, not yet synced */
 #define ENTRY_REST	BIT(6)		/* of one piece with the one before */
-#define ENTRY_FLAGS	7
+#define ENTRY_FIRST	BIT(7)		/* of what one call mapped */
+#define ENTRY_FLAGS	8
 
 static void *entry_make(phys_addr_t paddr, unsigned long flags)
 {
@@ -172,6 +183,59 @@ static void mock_flush(struct mock_domain *mock, unsigned long first,
 		entry_check_pinned(entry);
 		xa_erase(&mock->entries, index);
 		cond_resched();
+	}
+}
+
+/* ---- tables that the entries would be in ---- */
+
+/* Levels above the entries, but for the root. */
+#define TABLE_LEVELS 4
+
+/* Level 1 has the entries of MOCK_PAGE. */
+static unsigned long table_span(unsigned int level)
+{
+	unsigned long span = MOCK_PAGE;
+
+	while (level--)
+		span *= MOCK_TABLE;
+	return span;
+}
+
+static unsigned long table_key(unsigned long iova, unsigned int level)
+{
+	return iova / table_span(level) * (TABLE_LEVELS + 1) + level;
+}
+
+static bool tables_are_kept(void)
+{
+	return !traits->charged && !traits->by_call;
+}
+
+/* Before a page is mapped; what there is then stays, whatever comes of it. */
+static int tables_make(struct mock_domain *mock, unsigned long iova,
+		       size_t pgsize)
+{
+	unsigned int level = pgsize == MOCK_PAGE ? 1 : 2;
+	int rc = 0;
+
+	for (; level <= TABLE_LEVELS && !rc; level++)
+		rc = xa_err(xa_store(&mock->tables, table_key(iova, level),
+				     xa_mk_value(level), GFP_KERNEL));
+	return rc;
+}
+
+/* What one unmap call covers as a whole goes, with all below it. */
+static void tables_drop(struct mock_domain *mock, unsigned long iova,
+			size_t size)
+{
+	unsigned long span, at, end = iova + size;
+	unsigned int level;
+
+	for (level = 1; level <= TABLE_LEVELS; level++) {
+		span = table_span(level);
+		for (at = round_up(iova, span); at < end && end - at >= span;
+		     at += span)
+			xa_erase(&mock->tables, table_key(at, level));
 	}
 }
 
@@ -319,12 +383,18 @@ static int mock_map(struct mock_domain *mock, unsigned long iova,
 
 		step = mock_pick(mock, at, paddr + done, size - done, pgsize);
 		/* The first page of the call, or the first of a table. */
-		if ((!done || !((at / pgsize) % MOCK_TABLE)) && mock_fails())
-			rc = -ENOMEM;
+		if (!done || !((at / pgsize) % MOCK_TABLE)) {
+			if (mock_fails())
+				rc = -ENOMEM;
+			else if (tables_are_kept())
+				rc = tables_make(mock, at, step);
+		}
 		if (!rc)
 			rc = mock_map_page(mock, at, paddr + done, step,
 					   step == MOCK_PAGE ?
 					   flags : flags | ENTRY_HUGE, gfp);
+		if (!rc && !done && traits->by_call)
+			entry_change(mock, at / MOCK_PAGE, ENTRY_FIRST, 0);
 		if (rc)
 			break;
 		if (indivisible)
@@ -412,7 +482,7 @@ static size_t mock_unmap_piece(struct mock_domain *mock, unsigned long iova)
 		 iova))
 		return 0;
 	do {
-		entry_change(mock, index, ENTRY_STALE, 0);
+		entry_change(mock, index, ENTRY_STALE, ENTRY_FIRST);
 		cond_resched();
 		entry = xa_load(&mock->entries, ++index);
 	} while (entry && entry_is(entry, ENTRY_REST));
@@ -444,6 +514,8 @@ static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 	 */
 	WARN(done > size && !indivisible,
 	     "iommufd_mock: a huge page would be cut at %#lx\n", iova + size);
+	if (done && tables_are_kept())
+		tables_drop(mock, iova, done);
 	if (done)
 		iommu_iotlb_gather_add_range(gather, iova, done);
 	return done;
@@ -527,6 +599,30 @@ bool mock_mark(struct iommu_domain *domain, unsigned long iova)
 	       entry_change(mock_of(domain), iova / MOCK_PAGE, ENTRY_DIRTY, 0);
 }
 
+/**
+ * mock_taken - what a driver would have allocated that nobody is charged for
+ * @domain: a domain of the mock
+ *
+ * Return: bytes.
+ */
+u64 mock_taken(struct iommu_domain *domain)
+{
+	struct mock_domain *mock = mock_of(domain);
+	u64 taken = MOCK_DOMAIN_SIZE;
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&mock->tables, index, entry)
+		taken += PAGE_SIZE;
+	if (!traits->by_call)
+		return taken;
+	xa_for_each(&mock->entries, index, entry) {
+		taken += entry_is(entry, ENTRY_FIRST) ? MOCK_CALL_SIZE : 0;
+		cond_resched();
+	}
+	return taken;
+}
+
 /* ---- domains ---- */
 
 /* What is still mapped goes with it, so it must still be pinned. */
@@ -544,6 +640,7 @@ static void mock_free(struct iommu_domain *domain)
 		cond_resched();
 	}
 	xa_destroy(&mock->entries);
+	xa_destroy(&mock->tables);
 	kfree(mock);
 }
 
@@ -581,6 +678,7 @@ static struct iommu_domain *mock_alloc(bool huge)
 	if (!mock)
 		return NULL;
 	xa_init_flags(&mock->entries, traits->charged ? XA_FLAGS_ACCOUNT : 0);
+	xa_init(&mock->tables);
 	mock->huge = huge;
 	mock->domain.ops = &mock_ops;
 	if (traits->settled) {
@@ -623,7 +721,8 @@ static int manner_take(const char *word, bool *all)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(manner_table); i++) {
-		if (!every && strcmp(word, manner_table[i].name))
+		if (every ? manner_table[i].untold :
+			    strcmp(word, manner_table[i].name))
 			continue;
 		*manner_table[i].setting = manner_table[i].value;
 		known = true;

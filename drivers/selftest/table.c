@@ -118,6 +118,27 @@ int test_md_entry(struct test_call *call)
 	return test_respond(call);
 }
 
+/**
+ * test_md_taken - MD_TAKEN
+ * @call: the call
+ *
+ * Return: 0, -ENOENT, -EINVAL, -EFAULT.
+ */
+int test_md_taken(struct test_call *call)
+{
+	struct iommu_domain *domain;
+	struct object *obj;
+
+	domain = mock_get(call, &obj);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	call->cmd.md_taken.out_counted =
+		READ_ONCE(container_of(obj, struct hwpt, obj)->domain.tables.bytes);
+	call->cmd.md_taken.out_taken = mock_taken(domain);
+	iommufd_test_put(obj);
+	return test_respond(call);
+}
+
 /* ---- dirty marks ---- */
 
 /**

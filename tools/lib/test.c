@@ -164,6 +164,18 @@ int test_track(int fd, uint32_t hwpt, uint32_t enable)
 	return call(fd, IOMMU_TEST_OP_MD_TRACK, hwpt, &cmd);
 }
 
+int test_taken(int fd, uint32_t hwpt, uint64_t *counted, uint64_t *taken)
+{
+	struct iommu_test_cmd cmd = {};
+	int rc = call(fd, IOMMU_TEST_OP_MD_TAKEN, hwpt, &cmd);
+
+	if (!rc) {
+		*counted = cmd.md_taken.out_counted;
+		*taken = cmd.md_taken.out_taken;
+	}
+	return rc;
+}
+
 int test_dirty(int fd, uint32_t hwpt, uint64_t iova, uint64_t length,
 	       uint64_t page_size, const void *bitmap, uint64_t *count)
 {

@@ -58,6 +58,12 @@ int test_track(int fd, uint32_t hwpt, uint32_t enable);
 int test_dirty(int fd, uint32_t hwpt, uint64_t iova, uint64_t length,
 	       uint64_t page_size, const void *bitmap, uint64_t *count);
 
+/*
+ * What the driver of a page table has allocated that nobody is charged for, in
+ * bytes: as it is counted, and as the mock has it.
+ */
+int test_taken(int fd, uint32_t hwpt, uint64_t *counted, uint64_t *taken);
+
 /* -ENOENT where @hwpt is not nested. */
 int test_check_iotlb(int fd, uint32_t hwpt, uint32_t id, uint32_t iotlb);
 

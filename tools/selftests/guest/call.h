@@ -8,33 +8,54 @@
 
 #include "compare.h"
 
-/* ---- a page of a table that can't be had ---- */
+/* ---- a page of a table that can't be had, or may not ---- */
 
-static void fail_write(struct trial *trial, uint64_t n)
+static void number_write(struct trial *trial, int file, uint64_t n)
 {
 	char text[24];
 	int length = snprintf(text, sizeof(text), "%lu", n);
 
-	if (pwrite(trial->fail, text, length, 0) != length)
-		trial_wrong(trial, "cannot write " FAIL_MAP);
+	if (pwrite(file, text, length, 0) != length)
+		trial_wrong(trial, "cannot write a parameter");
+}
+
+/* All that the user has is that of the trial's page tables. */
+static uint64_t max_for(struct trial *trial, uint64_t fail)
+{
+	uint64_t bytes = (fail - FAIL_POOR) * PAGE;
+	unsigned int i;
+
+	for (i = 0; i < HWPTS; i++)
+		if (trial->model.hwpt[i].live)
+			bytes += count_taken(trial, i);
+	return bytes;
 }
 
 static void fail_arm(struct trial *trial, uint64_t n)
 {
-	if (n)
-		fail_write(trial, n);
+	if (n >= FAIL_POOR)
+		number_write(trial, trial->max, max_for(trial, n));
+	else if (n)
+		number_write(trial, trial->fail, n);
 }
 
-/* What the call should return: if that page was wanted, there was no other. */
-static int fail_end(struct trial *trial, uint64_t n, int want)
+/*
+ * What the call should return: if that page was wanted, there was no other. How
+ * much a driver takes the model does not know.
+ */
+static int fail_end(struct trial *trial, uint64_t n, int want, int rc)
 {
 	char text[24] = "";
 
 	if (!n)
 		return want;
+	if (n >= FAIL_POOR) {
+		number_write(trial, trial->max, trial->usual);
+		return rc == -ENOSPC ? -ENOSPC : want;
+	}
 	if (pread(trial->fail, text, sizeof(text) - 1, 0) < 1)
 		trial_wrong(trial, "cannot read " FAIL_MAP);
-	fail_write(trial, 0);
+	number_write(trial, trial->fail, 0);
 	return atoi(text) ? want : -ENOMEM;
 }
 
@@ -209,7 +230,7 @@ static void do_map(struct trial *trial, const uint64_t *arg)
 		rc = iommufd_map(trial->fd, ioas_id(trial, arg[0]), flags,
 				 tagged(at_va(trial, arg[2]), tag), arg[3],
 				 &iova);
-	want = fail_end(trial, arg[5], want);
+	want = fail_end(trial, arg[5], want, rc);
 	trial_expect(trial, rc, want);
 	plan_end(trial, rc, iova, fixed);
 }
@@ -233,7 +254,7 @@ static void do_copy(struct trial *trial, const uint64_t *arg)
 	fail_arm(trial, arg[6]);
 	rc = iommufd_copy(trial->fd, flags, ioas_id(trial, arg[0]), &iova,
 			  ioas_id(trial, arg[2]), arg[3], arg[4]);
-	want = fail_end(trial, arg[6], want);
+	want = fail_end(trial, arg[6], want, rc);
 	trial_expect(trial, rc, want);
 	plan_end(trial, rc, iova, flags & MAP_FIXED_IOVA);
 }
@@ -326,7 +347,7 @@ static void do_attach(struct trial *trial, const uint64_t *arg)
 	fail_arm(trial, arg[3]);
 	rc = test_mock(trial->fd, target.id,
 		       arg[2] ? MOCK_FLAGS_DEVICE_HUGE_IOVA : 0, &mock);
-	target.want = fail_end(trial, arg[3], target.want);
+	target.want = fail_end(trial, arg[3], target.want, rc);
 	trial_expect(trial, rc, target.want);
 	if (rc)
 		return;
@@ -348,7 +369,7 @@ static void do_replace(struct trial *trial, const uint64_t *arg)
 		return;
 	fail_arm(trial, arg[2]);
 	rc = test_mock_replace(trial->fd, device->stdev, &target.id);
-	target.want = fail_end(trial, arg[2], target.want);
+	target.want = fail_end(trial, arg[2], target.want, rc);
 	trial_expect(trial, rc, target.want);
 	if (rc)
 		return;
@@ -384,7 +405,7 @@ static void do_hwpt(struct trial *trial, const uint64_t *arg)
 	fail_arm(trial, arg[3]);
 	rc = iommufd_hwpt_alloc(trial->fd, 0, device->idev,
 				ioas_id(trial, arg[2]), &hwpt->id);
-	want = fail_end(trial, arg[3], want);
+	want = fail_end(trial, arg[3], want, rc);
 	trial_expect(trial, rc, want);
 	if (rc)
 		return;

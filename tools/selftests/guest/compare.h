@@ -143,6 +143,28 @@ static void compare_gone(struct trial *trial, const struct model_area *gone)
 	compare_place(trial, gone->ioas, gone->iova);
 }
 
+/* What a page table takes: never less than the mock has. */
+static uint64_t count_taken(struct trial *trial, unsigned int hwpt)
+{
+	uint64_t counted = 0, taken = 0;
+
+	trial_expect(trial, test_taken(trial->fd, trial->model.hwpt[hwpt].id,
+				       &counted, &taken), 0);
+	if (counted < taken)
+		trial_wrong(trial, "page table %u has %lu bytes, but %lu are counted",
+			    hwpt, taken, counted);
+	return counted;
+}
+
+static void compare_taken(struct trial *trial)
+{
+	unsigned int i;
+
+	for (i = 0; i < HWPTS; i++)
+		if (trial->model.hwpt[i].live)
+			count_taken(trial, i);
+}
+
 static void compare_refs(struct trial *trial)
 {
 	unsigned int npages = ARENA_PAGES, page, end;
@@ -281,6 +303,7 @@ static void compare_all(struct trial *trial)
 		trial_wrong(trial, "the model contradicts itself");
 	compare_account(trial);
 	compare_refs(trial);
+	compare_taken(trial);
 	if (trial->record->step % PINS_STEPS == 0)
 		compare_pins(trial);
 	for (i = 0; i < IOASES; i++)

@@ -8,10 +8,10 @@
 
 #include "bed.h"
 
-/* Good ones; each of the others alone; all that there are. */
+/* Good ones; each of the others alone; all that who is not told can bear. */
 static const char * const manners[] = {
-	"", "unsettled", "untruthful", "serial", "uncharged", "merges",
-	"indivisible", "all",
+	"", "unsettled", "untruthful", "serial", "uncharged", "by_call",
+	"merges", "indivisible", "all",
 };
 
 /* Those that the mock has now. */

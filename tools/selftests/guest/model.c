@@ -60,7 +60,10 @@ static void trial_begin(struct trial *trial)
 	trial->fd = iommufd_open();
 	trial->kmsg = kmsg_open();
 	trial->fail = open(FAIL_MAP, O_RDWR | O_CLOEXEC);
-	if (trial->fd < 0 || trial->kmsg < 0 || trial->fail < 0)
+	trial->max = open(MAX_TABLE_BYTES, O_WRONLY | O_CLOEXEC);
+	if (trial->fd < 0 || trial->kmsg < 0 || trial->fail < 0 ||
+	    trial->max < 0 ||
+	    file_read_u64(MAX_TABLE_BYTES, &trial->usual))
 		trial_wrong(trial, "cannot open what a trial needs");
 	if (!arena_make(&trial->arena))
 		trial_wrong(trial, "no memory for the arena");

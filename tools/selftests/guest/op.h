@@ -27,9 +27,11 @@ enum op_kind {
 
 /*
  * "fail": the n-th page of an IOMMU's table that the call wants can't be had;
- * 0: all can. "pt": the number of an IOAS, or PT_HWPT and that of a page table.
+ * from FAIL_POOR on, the user may have so many pages more than there are; 0: all
+ * can be had. "pt": the number of an IOAS, or PT_HWPT and that of a page table.
  */
 #define PT_HWPT 16
+#define FAIL_POOR 100
 
 /* A part of the file of the arena, by MAP_FILE. */
 #define MAP_BY_FILE 0x100
@@ -297,6 +299,8 @@ static inline uint64_t random_flags(struct model *model, unsigned int ioas)
 
 static inline uint64_t random_fail(void)
 {
+	if (once_in(10))
+		return FAIL_POOR + random_below(4);
 	return once_in(6) ? 1 + random_below(6) : 0;
 }
 

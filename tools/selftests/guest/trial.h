@@ -14,6 +14,7 @@
 #include "op.h"
 
 #define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
+#define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
 
 #define STEPS_MAX 5000
 #define NO_LIMIT 0x40000000UL
@@ -62,6 +63,8 @@ struct record {
  * @fd: of /dev/iommu
  * @kmsg: the kernel's log
  * @fail: the mock's parameter
+ * @max: that of iommufd, what drivers may allocate
+ * @usual: what it is otherwise
  * @pins: what /proc/vmstat counted at first
  * @huge: the huge pages are huge, so that their single pins can't be asked for
  * @rc: what the last call returned; NO_CALL
@@ -72,6 +75,8 @@ struct trial {
 	int fd;
 	int kmsg;
 	int fail;
+	int max;
+	uint64_t usual;
 	uint64_t pins;
 	bool huge;
 	int rc;
