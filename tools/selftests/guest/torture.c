@@ -54,6 +54,8 @@ static void one_round(struct watch *watch, uint64_t ms)
 	load_mock(torture->seed + torture->round);
 	bind_all();
 	run_round(watch, ms);
+	/* Who has changed it may have been killed. */
+	assert_int_equal(file_write(MAX_TABLE_BYTES, usual_max), 0);
 	if (torture->bad)
 		fail_msg("%s: %s has no place there",
 			 ops[torture->bad_op].name, strerror(-torture->bad));
@@ -164,6 +166,8 @@ static int setup(void **state)
 	if (mkdir(CGROUP, 0755) && errno != EEXIST)
 		return -1;
 	if (file_write(CGROUP "/memory.max", CGROUP_MAX))
+		return -1;
+	if (file_read(MAX_TABLE_BYTES, usual_max, sizeof(usual_max)) < 0)
 		return -1;
 	torture = (void *)(mem + SHARED_SIZE);
 	torture->shared = mem;

@@ -202,4 +202,18 @@ static int op_squeeze(struct thread *t)
 	return rc ? rc : file_write(CGROUP "/memory.max", CGROUP_MAX);
 }
 
+static char usual_max[24];
+
+/* What IOMMU drivers may allocate for a user, for a while: next to nothing. */
+static int op_pinch(struct thread *t)
+{
+	char text[24];
+	int rc;
+
+	snprintf(text, sizeof(text), "%lu", choose(t, 64) * PAGE);
+	rc = file_write(MAX_TABLE_BYTES, text);
+	usleep(choose(t, 300000));
+	return rc ? rc : file_write(MAX_TABLE_BYTES, usual_max);
+}
+
 #endif

@@ -13,6 +13,7 @@
 #include "rest.h"
 #include "tally.h"
 
+#define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
 #define CGROUP "/sys/fs/cgroup/torture"
 #define CGROUP_MAX "12582912"
 #define CGROUP_SQUEEZED "7340032"
