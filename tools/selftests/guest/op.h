@@ -152,11 +152,11 @@ static inline bool op_calm(struct op *op)
 /* ---- numbers that meet something ---- */
 
 /*
- * Where things are mapped: pages, and far behind them huge ones, on both sides of
- * a multiple of 1 GiB: there calls of an IOMMU's driver have to end.
+ * Where things are mapped: pages, and far behind them huge ones, one of them across
+ * 1 GiB: there calls of an IOMMU's driver have to end.
  */
 #define WINDOW 0x3c000000UL
-#define WINDOW_HUGE (0x40000000UL - 2 * HUGE)
+#define WINDOW_HUGE (0x40000000UL - 3 * HUGE / 2)
 #define WINDOW_PAGES 96
 
 static inline bool once_in(unsigned int n)
