@@ -4,6 +4,9 @@
  * groups, errors, who pays, every order of closing; and which of the two
  * backends serves a container.
  */
+#include <pthread.h>
+
+#include "clock.h"
 #include "edubed.h"
 #include "emulated.h"
 #include "kmsg.h"
@@ -414,6 +417,88 @@ static void test_mmio(void **state)
 	vfio_bar_unmap(&bar);
 	close(dev);
 	close(group);
+}
+
+/* ---- registers that become memory, and memory that becomes registers ---- */
+
+#define SWAP_MS 1500
+#define SWAP_MS_MAX 30000
+
+/* Of so many mappings of each it is seen what the device reaches there. */
+#define SWAP_DMA 3
+
+/**
+ * struct swapped - a page of the process that is now this, now that
+ * @offset: of the registers in @dev
+ */
+struct swapped {
+	uint8_t *at;
+	int dev;
+	uint64_t offset;
+	bool stop;
+};
+
+static void *swap_pages(void *data)
+{
+	struct swapped *swapped = data;
+
+	while (!__atomic_load_n(&swapped->stop, __ATOMIC_RELAXED)) {
+		check(mmap(swapped->at, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED, swapped->dev,
+			   swapped->offset) == swapped->at);
+		check(mmap(swapped->at, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		      swapped->at);
+	}
+	return NULL;
+}
+
+/* It is memory, and pinned, or registers, or refused. */
+static void test_mmio_swapped(void **state)
+{
+	struct containerbed *bed = *state;
+	struct vfio_region_info info = { .argsz = sizeof(info) };
+	struct swapped swapped = {
+		.at = pages(PAGE), .dev = bed->edu.edu.dev,
+	};
+	uint32_t id = mmio_read32(bed->edu.edu.bar.base, 0);
+	unsigned int count[2] = {};
+	uint64_t start = clock_ms();
+	pthread_t thread;
+
+	assert_true(id && ~id);
+	assert_int_equal(iommufd_call(swapped.dev, VFIO_DEVICE_GET_REGION_INFO,
+				      &info), 0);
+	swapped.offset = info.offset;
+	assert_int_equal(pthread_create(&thread, NULL, swap_pages, &swapped),
+			 0);
+	while (clock_ms() - start < SWAP_MS ||
+	       ((!count[0] || !count[1]) &&
+		clock_ms() - start < SWAP_MS_MAX)) {
+		bool memory;
+		int rc = type1_map(bed->container, TYPE1_RW, swapped.at, PAGE,
+				   AT);
+
+		if (rc) {
+			assert_int_equal(rc, -EFAULT);
+			continue;
+		}
+		memory = pinned(&bed->edu);
+		if (memory)
+			assert_int_equal(pinned(&bed->edu), PAGE);
+		if (count[memory]++ < SWAP_DMA)
+			assert_int_equal(dma_reads(&bed->edu, AT, &id,
+						   sizeof(id)), !memory);
+		assert_int_equal(type1_unmap(bed->container, AT, PAGE, NULL),
+				 0);
+		assert_int_equal(pinned(&bed->edu), 0);
+	}
+	__atomic_store_n(&swapped.stop, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	print_message("registers %u times, memory %u times\n", count[0],
+		      count[1]);
+	assert_true(count[0] && count[1]);
+	munmap(swapped.at, PAGE);
 }
 
 /* ---- how many ---- */
@@ -857,6 +942,7 @@ int main(void)
 		with_bed(test_two_dma),
 		cmocka_unit_test(test_groups_first),
 		with_bed(test_mmio),
+		with_bed(test_mmio_swapped),
 		with_bed(test_many),
 		cmocka_unit_test(test_emulated),
 		with_bed(test_emulated_beside),
