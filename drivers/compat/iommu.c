@@ -488,7 +488,8 @@ bool compat_group_can_replace(void)
  * @domain: the new domain
  * @handle: of @domain
  *
- * Return: 0, or -errno with the old domain attached.
+ * Return: 0, or -errno with the old domain attached, unless
+ * compat_replace_loses().
  */
 int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain,
 			 struct compat_handle *handle)
@@ -498,6 +499,26 @@ int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain,
 						       &handle->handle));
 #else
 	return -EOPNOTSUPP;
+#endif
+}
+
+/**
+ * compat_replace_loses - may a group that keeps its domain be blocked all the same
+ * @rc: what compat_group_replace() returned
+ *
+ * Kernels that tell a driver which domain a device comes from leave it to the
+ * driver to go back to that.  VT-d blocks the device before anything that can
+ * fail, and does not.
+ *
+ * Return: true where the old domain has to be attached anew.  A device that is
+ * being reset (-EBUSY) was not touched.
+ */
+bool compat_replace_loses(int rc)
+{
+#ifdef HAVE_ATTACH_FROM_DOMAIN
+	return rc && rc != -EBUSY;
+#else
+	return false;
 #endif
 }
 

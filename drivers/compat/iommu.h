@@ -88,6 +88,7 @@ bool compat_group_detach(struct iommu_group *group,
 bool compat_group_can_replace(void);
 int compat_group_replace(struct iommu_group *group, struct iommu_domain *domain,
 			 struct compat_handle *handle);
+bool compat_replace_loses(int rc);
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
 
 /**

@@ -238,19 +238,25 @@ err_unreserve:
 }
 
 /*
- * In one step where the kernel can; otherwise DMA is blocked in between.  An
- * error leaves @old attached, unless *@lost says that nothing is.
+ * In one step where the kernel can; otherwise DMA is blocked in between, and
+ * where an error has blocked it, until the old one is back.  An error leaves
+ * @old attached, unless *@lost says that nothing is.
  */
 static int group_exchange(struct group *group, struct hwpt *old,
 			  struct hwpt *new, bool *lost)
 {
 	int rc;
 
-	if (compat_group_can_replace())
-		return compat_group_replace(group->iommu, new->domain.iommu,
-					    &new->domain.handle);
-	hwpt_detach(old, group);
-	rc = hwpt_attach(new, group, false);
+	if (compat_group_can_replace()) {
+		rc = compat_group_replace(group->iommu, new->domain.iommu,
+					  &new->domain.handle);
+		if (!compat_replace_loses(rc))
+			return rc;
+		hwpt_detach(old, group);
+	} else {
+		hwpt_detach(old, group);
+		rc = hwpt_attach(new, group, false);
+	}
 	if (rc && hwpt_attach(old, group, true))
 		*lost = true;
 	return rc;
