@@ -109,6 +109,7 @@ static const struct fault_function functions[] = {
 	/* As if the caller were about to be killed. */
 	{ .name = "mutex_lock_killable", .value = -EINTR },
 	{ .name = "mutex_lock_killable_nested", .value = -EINTR },
+	{ .name = "_mutex_lock_killable", .value = -EINTR },
 	{ .name = "down_read_killable", .value = -EINTR },
 	{ .name = "down_write_killable", .value = -EINTR },
 	{ .name = "wait_for_completion_killable", .value = -ERESTARTSYS },
