@@ -106,6 +106,56 @@ int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 	return rc;
 }
 
+/* Whole pages, in runs of those that are adjacent; one is charged already. */
+static int map_runs(struct domain *domain, unsigned long iova,
+		    const u32 *frames, const u32 *end, int prot, bool small,
+		    bool plain, size_t *mapped)
+{
+	struct iommu_domain *iommu = domain->iommu;
+	size_t total = 0;
+	int rc = 0;
+
+	while (frames < end && !rc) {
+		phys_addr_t paddr = PFN_PHYS((phys_addr_t)*frames);
+		const u32 *first = frames++;
+		size_t done = 0;
+
+		while (frames < end && *frames == frames[-1] + 1)
+			frames++;
+		/* One page is written or not: every driver tells that much. */
+		if (likely(plain && frames - first == 1))
+			rc = compat_domain_map(iommu, iova + total, paddr,
+					       PAGE_SIZE, 1, prot, &done);
+		else
+			rc = map_extent(domain, iova + total, paddr,
+					(frames - first) << PAGE_SHIFT, prot,
+					small, &done);
+		total += done;
+	}
+	*mapped += total;
+	return rc;
+}
+
+/* As many of *@npages as one table of the driver's takes; set to how many. */
+static int map_table(struct domain *domain, unsigned long iova,
+		     const u32 *frames, unsigned long *npages, int prot,
+		     bool small, size_t *mapped)
+{
+	bool plain = domain_page(domain) == PAGE_SIZE &&
+		     domain->tables.kind != TABLES_CALLS;
+	int rc = 0;
+
+	if (plain) {
+		*npages = min(*npages, tables_reach(&domain->tables, iova) >>
+				       PAGE_SHIFT);
+		rc = tables_charge(&domain->tables, iova, PAGE_SIZE);
+	}
+	if (rc)
+		return rc;
+	return map_runs(domain, iova, frames, frames + *npages, prot, small,
+			plain, mapped);
+}
+
 /**
  * pgtable_map_frames - map whole pages that are not adjacent
  * @domain: a settled domain
@@ -120,35 +170,16 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 		       const u32 *frames, unsigned long npages, int prot,
 		       bool small, size_t *mapped)
 {
-	bool plain = domain_page(domain) == PAGE_SIZE;
 	const u32 *end = frames + npages;
-	unsigned long charged = 0;
 	size_t total = 0;
 	int rc = 0;
 
 	domain_lock(domain);
 	while (frames < end && !rc) {
-		phys_addr_t paddr = PFN_PHYS((phys_addr_t)*frames);
-		unsigned long at = iova + total;
-		const u32 *first = frames++;
-		size_t done = 0;
-
-		while (frames < end && *frames == frames[-1] + 1)
-			frames++;
-		/* One page is written or not: every driver tells that much. */
-		if (unlikely(!plain || frames - first > 1)) {
-			rc = map_extent(domain, at, paddr,
-					(frames - first) << PAGE_SHIFT, prot,
-					small, &done);
-		} else if (likely(at < charged)) {
-			rc = compat_domain_map(domain->iommu, at, paddr,
-					       PAGE_SIZE, 1, prot, &done);
-		} else {
-			rc = map_call(domain, at, paddr, PAGE_SIZE, 1, prot,
-				      &done);
-			charged = tables_reach(&domain->tables, at);
-		}
-		total += done;
+		npages = end - frames;
+		rc = map_table(domain, iova + total, frames, &npages, prot,
+			       small, &total);
+		frames += npages;
 	}
 	domain_unlock(domain);
 	*mapped = total;

@@ -35,22 +35,54 @@
 /* The levels that one page may need tables of, but for the root. */
 #define RADIX_LEVELS 4
 
-static struct tables_leaf *leaf_create(unsigned long index)
+static struct tables_leaf *leaf_of(struct span *span)
 {
-	struct tables_leaf *leaf = kzalloc(sizeof(*leaf), GFP_KERNEL_ACCOUNT);
+	return span ? container_of(span, struct tables_leaf, node) : NULL;
+}
 
-	if (leaf)
-		leaf->index = index;
+static unsigned long leaf_span(const struct tables *tables)
+{
+	return BIT(tables->shift + TABLES_ORDER);
+}
+
+static struct tables_leaf *leaf_find(struct tables *tables, unsigned long iova)
+{
+	return leaf_of(span_first(&tables->leaves, iova, iova));
+}
+
+static struct tables_leaf *leaf_create(struct tables *tables,
+				       unsigned long iova)
+{
+	struct tables_leaf *leaf = &tables->first;
+
+	if (tables->first_is_used)
+		leaf = kzalloc(sizeof(*leaf), GFP_KERNEL_ACCOUNT);
+	else
+		tables->first_is_used = true;
+	if (!leaf)
+		return NULL;
+	leaf->node.start = iova & ~(leaf_span(tables) - 1);
+	leaf->node.last = leaf->node.start + leaf_span(tables) - 1;
 	return leaf;
 }
 
-/* Is there no leaf yet among the 2^@order around one? */
-static bool leaf_is_first(struct tables *tables, unsigned long index,
+/* One that is empty. */
+static void leaf_free(struct tables *tables, struct tables_leaf *leaf)
+{
+	if (leaf == &tables->first)
+		tables->first_is_used = false;
+	else
+		kfree(leaf);
+}
+
+/* Is there no leaf yet in the part of 2^@order that one is in? */
+static bool leaf_is_first(struct tables *tables, const struct tables_leaf *leaf,
 			  unsigned int order)
 {
-	unsigned long mask = BIT(order) - 1, first = index & ~mask;
+	unsigned long mask = (leaf_span(tables) << order) - 1;
 
-	return !xa_find(&tables->leaves, &first, index | mask, XA_PRESENT);
+	return !span_first(&tables->leaves, leaf->node.start & ~mask,
+			   leaf->node.start | mask);
 }
 
 /* Of which pages are smaller than one of its tables could map? */
@@ -74,8 +106,8 @@ static size_t tables_missing(struct tables *tables,
 	if (tables->kind == TABLES_CALLS)
 		return test_bit(bit, leaf->bits) ? 0 : CALL_BYTES;
 	if (fresh)
-		n += leaf_is_first(tables, leaf->index, TABLES_ORDER) +
-		     leaf_is_first(tables, leaf->index, 2 * TABLES_ORDER);
+		n += leaf_is_first(tables, leaf, TABLES_ORDER) +
+		     leaf_is_first(tables, leaf, 2 * TABLES_ORDER);
 	if (radix_needs(tables, pgsize, 1))
 		n += !leaf->table;
 	if (radix_needs(tables, pgsize, 0))
@@ -108,57 +140,28 @@ static void leaf_mark(struct tables *tables, struct tables_leaf *leaf,
 static int tables_charge_locked(struct tables *tables, unsigned long iova,
 				size_t pgsize)
 {
-	unsigned long index = iova >> tables->shift >> TABLES_ORDER;
-	struct tables_leaf *leaf, *fresh = NULL;
+	struct tables_leaf *leaf = leaf_find(tables, iova), *fresh = NULL;
 	size_t bytes;
 	int rc;
 
-	leaf = xa_load(&tables->leaves, index);
 	if (!leaf) {
-		fresh = leaf_create(index);
+		fresh = leaf_create(tables, iova);
 		if (!fresh)
 			return -ENOMEM;
 		leaf = fresh;
 	}
 	bytes = tables_missing(tables, leaf, fresh, iova, pgsize);
-	rc = quota_charge(tables->quota, bytes);
-	if (rc)
-		goto err_free;
+	rc = bytes ? quota_charge(tables->quota, bytes) : 0;
+	if (rc) {
+		if (fresh)
+			leaf_free(tables, fresh);
+		return rc;
+	}
 	if (fresh)
-		rc = xa_insert(&tables->leaves, index, leaf,
-			       GFP_KERNEL_ACCOUNT);
-	if (rc)
-		goto err_uncharge;
+		span_insert(&tables->leaves, &fresh->node);
 	tables->bytes += bytes;
 	leaf_mark(tables, leaf, iova, pgsize);
 	return 0;
-
-err_uncharge:
-	quota_uncharge(tables->quota, bytes);
-err_free:
-	kfree(fresh);
-	return rc;
-}
-
-/* For large pages, and pages elsewhere than the last. */
-static bool tables_are_counted(struct tables *tables, unsigned long iova,
-			       size_t pgsize)
-{
-	unsigned long at = iova >> tables->shift;
-	struct tables_leaf *leaf;
-
-	if (tables->kind == TABLES_CALLS)
-		return false;
-	leaf = leaf_remembered(tables);
-	if (!leaf || leaf->index != at >> TABLES_ORDER) {
-		leaf = xa_load(&tables->leaves, at >> TABLES_ORDER);
-		if (!leaf)
-			return false;
-		leaf_remember(tables, leaf);
-	}
-	if (radix_needs(tables, pgsize, 0))
-		return test_bit(at % TABLES_BITS, leaf->bits);
-	return !radix_needs(tables, pgsize, 1) || READ_ONCE(leaf->table);
 }
 
 /**
@@ -173,8 +176,6 @@ int tables_charge_call(struct tables *tables, unsigned long iova, size_t pgsize)
 {
 	int rc;
 
-	if (tables_are_counted(tables, iova, pgsize))
-		return 0;
 	mutex_lock(&tables->lock);
 	rc = tables_charge_locked(tables, iova, pgsize);
 	mutex_unlock(&tables->lock);
@@ -185,7 +186,7 @@ int tables_charge_call(struct tables *tables, unsigned long iova, size_t pgsize)
 static size_t leaf_clear(struct tables *tables, struct tables_leaf *leaf,
 			 unsigned long first, unsigned long end)
 {
-	unsigned long base = leaf->index << TABLES_ORDER;
+	unsigned long base = leaf->node.start >> tables->shift;
 	unsigned int bit = max(first, base) - base, n = 0;
 	unsigned int stop = min(end, base + TABLES_BITS) - base;
 	bool all = !bit && stop == TABLES_BITS;
@@ -209,18 +210,20 @@ static size_t leaf_clear(struct tables *tables, struct tables_leaf *leaf,
 static size_t tables_clear(struct tables *tables, unsigned long first,
 			   unsigned long end)
 {
-	unsigned long index;
-	struct tables_leaf *leaf;
+	unsigned long last = (end << tables->shift) - 1;
+	struct tables_leaf *leaf, *next;
 	size_t bytes = 0;
 
 	mutex_lock(&tables->lock);
-	xa_for_each_range(&tables->leaves, index, leaf, first >> TABLES_ORDER,
-			  (end - 1) >> TABLES_ORDER) {
+	leaf = leaf_of(span_first(&tables->leaves, first << tables->shift,
+				  last));
+	for (; leaf; leaf = next) {
+		next = leaf_of(span_next(&leaf->node, last));
 		bytes += leaf_clear(tables, leaf, first, end);
 		if (tables->kind == TABLES_CALLS &&
 		    bitmap_empty(leaf->bits, TABLES_BITS)) {
-			xa_erase(&tables->leaves, index);
-			kfree(leaf);
+			span_remove(&tables->leaves, &leaf->node);
+			leaf_free(tables, leaf);
 		}
 	}
 	tables->bytes -= bytes;
@@ -311,7 +314,6 @@ int tables_init(struct tables *tables, struct quota *quota,
 	tables->kind = kind;
 	tables->shift = BITS_PER_LONG - 1;
 	mutex_init(&tables->lock);
-	xa_init_flags(&tables->leaves, XA_FLAGS_ACCOUNT);
 	return 0;
 }
 
@@ -336,13 +338,12 @@ void tables_settle(struct tables *tables, size_t page)
 void tables_destroy(struct tables *tables, bool freed)
 {
 	struct tables_leaf *leaf;
-	unsigned long index;
 
-	xa_for_each(&tables->leaves, index, leaf) {
-		kfree(leaf);
+	while ((leaf = leaf_of(span_first(&tables->leaves, 0, ULONG_MAX)))) {
+		span_remove(&tables->leaves, &leaf->node);
+		leaf_free(tables, leaf);
 		cond_resched();
 	}
-	xa_destroy(&tables->leaves);
 	if (freed)
 		quota_uncharge(tables->quota, tables->bytes);
 	else

@@ -10,7 +10,8 @@
 #include <linux/bitops.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
+
+#include "span.h"
 
 struct quota;
 
@@ -26,12 +27,12 @@ enum tables_kind {
 
 /**
  * struct tables_leaf - what there is in one part of the IOVA space
- * @index: which part
+ * @node: which part: as much as its bits stand for
  * @table: there is a table of the second level
  * @bits: which of the lowest tables, or of the calls, there are
  */
 struct tables_leaf {
-	unsigned long index;
+	struct span node;
 	bool table;
 	DECLARE_BITMAP(bits, TABLES_BITS);
 };
@@ -42,11 +43,14 @@ struct tables_leaf {
  * @bytes: how much, and what it may still be about to free is no longer in it
  * @kind: how it allocates
  * @shift: a bit stands for so much of the IOVA space, as a power of two
- * @lock: guards @bytes and @leaves
- * @leaves: by IOVA; without @lock they may be looked at where it is tables
- * @last: the leaf that was needed last, where it is tables, or NULL; a hint
+ * @lock: guards @bytes, @leaves, @first and @first_is_used
+ * @leaves: by IOVA
+ * @last: the leaf that was needed last, where it is tables, or NULL; a hint,
+ *	and what is in that may be looked at without @lock
+ * @first: room for one leaf, so that small domains need no allocation
+ * @first_is_used: it is among @leaves
  *
- * But for @bytes, @leaves and @last, constant once the domain is settled.
+ * The rest is constant once the domain is settled.
  */
 struct tables {
 	struct quota *quota;
@@ -54,8 +58,10 @@ struct tables {
 	enum tables_kind kind;
 	unsigned int shift;
 	struct mutex lock;	/* inside of domain->map_lock */
-	struct xarray leaves;
+	struct span_tree leaves;
 	struct tables_leaf *last;
+	bool first_is_used;
+	struct tables_leaf first;
 };
 
 int tables_init(struct tables *tables, struct quota *quota,
@@ -91,27 +97,33 @@ static inline struct tables_leaf *leaf_remembered(const struct tables *tables)
 static __always_inline int tables_charge(struct tables *tables,
 					 unsigned long iova, size_t pgsize)
 {
-	unsigned long at = iova >> tables->shift;
 	const struct tables_leaf *leaf;
+	unsigned long bit;
 
 	if (tables->kind == TABLES_PAID)
 		return 0;
 	leaf = leaf_remembered(tables);
-	if (leaf && leaf->index == at >> TABLES_ORDER &&
-	    test_bit(at % TABLES_BITS, leaf->bits))
-		return 0;
+	if (leaf) {
+		bit = (iova - leaf->node.start) >> tables->shift;
+		if (bit < TABLES_BITS && (pgsize >> tables->shift ?
+					  READ_ONCE(leaf->table) :
+					  test_bit(bit, leaf->bits)))
+			return 0;
+	}
 	return tables_charge_call(tables, iova, pgsize);
 }
 
 /**
- * tables_reach - where the next map call wants a tables_charge() of its own
- * @tables: of the domain
- * @iova: what was charged for, a page of the smallest size
+ * tables_reach - how much a tables_charge() for a page is enough for
+ * @tables: of the domain, not TABLES_CALLS
+ * @iova: of the page, which is of the smallest size
+ *
+ * Return: bytes from @iova on.
  */
 static inline unsigned long tables_reach(const struct tables *tables,
 					 unsigned long iova)
 {
-	return (iova | (BIT(tables->shift) - 1)) + 1;
+	return BIT(tables->shift) - (iova & (BIT(tables->shift) - 1));
 }
 
 /**

@@ -29,6 +29,7 @@ static void fput(struct file *file)
 /* What is compiled here is the kernel's, with the kernel's warnings. */
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #include <pgsize.h>
+#include <span.c>
 #include <tables.c>
 
 #define KIB 1024UL
@@ -156,7 +157,10 @@ static void driver_unmap(unsigned long iova, size_t size)
 
 	for (i = 0; i < LOWEST; i++)
 		if (covers(iova, end, i, 2 * MIB))
-			driver.lowest[i] = driver.replaced[i] = false;
+			driver.lowest[i] = false;
+	for (i = 0; i < LOWEST; i++)
+		if (covers(iova, end, i, 2 * MIB))
+			driver.replaced[i] = false;
 	for (i = 0; i < SECOND; i++)
 		if (covers(iova, end, i, GIB))
 			driver.second[i] = false;

@@ -155,7 +155,9 @@ static inline bool signal_comes(void)
 }
 
 #define READ_ONCE(value) (value)
+/* Of one thread. */
 #define smp_load_acquire(pointer) (*(pointer))
+/* The same. */
 #define smp_store_release(pointer, value) (*(pointer) = (value))
 #define WRITE_ONCE(variable, value) ((variable) = (value))
 #define cond_resched() ((void)0)
@@ -193,6 +195,7 @@ struct unused {
 };
 
 #define atomic_long_t struct unused
+#define kuid_t struct unused
 #define spinlock_t struct unused
 #define wait_queue_head_t struct unused
 
@@ -208,9 +211,9 @@ struct rw_semaphore {
 	int unused;
 };
 
-typedef struct {
-	unsigned int val;
-} kuid_t;
+struct xarray {
+	int unused;
+};
 
 struct iommu_domain;
 struct iommu_iotlb_gather {
@@ -251,82 +254,6 @@ static inline bool bitmap_empty(const unsigned long *bits, unsigned int size)
 {
 	return find_next_bit(bits, size, 0) == size;
 }
-
-/* ---- arrays of pointers: a sorted list ---- */
-
-struct xa_item {
-	struct xa_item *next;
-	unsigned long index;
-	void *entry;
-};
-
-struct xarray {
-	struct xa_item *first;
-};
-
-#define XA_FLAGS_ACCOUNT 0
-#define XA_PRESENT 0
-#define xa_init_flags(xa, flags) ((xa)->first = NULL)
-
-/* The place of the first item from @index on. */
-static inline struct xa_item **xa_place(struct xarray *xa, unsigned long index)
-{
-	struct xa_item **place = &xa->first;
-
-	while (*place && (*place)->index < index)
-		place = &(*place)->next;
-	return place;
-}
-
-static inline void *xa_find(struct xarray *xa, unsigned long *index,
-			    unsigned long last, int filter)
-{
-	struct xa_item *item = *xa_place(xa, *index);
-
-	if (!item || item->index > last)
-		return NULL;
-	*index = item->index;
-	return item->entry;
-}
-
-static inline void *xa_load(struct xarray *xa, unsigned long index)
-{
-	return xa_find(xa, &index, index, XA_PRESENT);
-}
-
-static inline int xa_insert(struct xarray *xa, unsigned long index, void *entry,
-			    gfp_t gfp)
-{
-	struct xa_item **place = xa_place(xa, index);
-	struct xa_item *item = kcalloc(1, sizeof(*item), gfp);
-
-	if (!item)
-		return -ENOMEM;
-	WARN_ON(*place && (*place)->index == index);
-	*item = (struct xa_item){ *place, index, entry };
-	*place = item;
-	return 0;
-}
-
-static inline void xa_erase(struct xarray *xa, unsigned long index)
-{
-	struct xa_item **place = xa_place(xa, index), *item = *place;
-
-	*place = item->next;
-	free(item);
-}
-
-static inline void xa_destroy(struct xarray *xa)
-{
-	while (xa->first)
-		xa_erase(xa, xa->first->index);
-}
-
-#define xa_for_each_range(xa, at, item, start, last)			\
-	for ((at) = (start);						\
-	     ((item) = xa_find(xa, &(at), last, XA_PRESENT)); (at)++)
-#define xa_for_each(xa, at, item)					\
-	xa_for_each_range(xa, at, item, 0, ULONG_MAX)
 
 /* ---- trees ---- */
 
