@@ -113,6 +113,8 @@ static void child_lives(void *arg)
 		check(!drop_ipc_lock() && !setrlimit(RLIMIT_MEMLOCK, &limit));
 	life->mem = memory_amid_nothing(MEM_SIZE + HUGE);
 	life->data = life->mem + MEM_SIZE;
+	/* In large pieces, if the kernel has them. */
+	madvise(life->mem, MEM_SIZE, MADV_HUGEPAGE);
 	life->args[0] = memory_amid_nothing(ARG_ROOM);
 	life->args[1] = memory_amid_nothing(ARG_ROOM);
 	check(!sem_init(&life->help, 0, 0) && !sem_init(&life->done, 0, 0));

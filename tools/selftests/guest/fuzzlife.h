@@ -31,8 +31,9 @@
 #define CANARY 0xa5
 
 /* On both sides of where calls of an IOMMU's driver have to end. */
+#define CALL_END 0x40000000UL
 #define SLOTS 8
-#define SLOT_IOVA ((1UL << 30) - SLOTS / 2 * HUGE)
+#define SLOT_IOVA (CALL_END - SLOTS / 2 * HUGE)
 
 /**
  * struct one - one call, as it is going to be made

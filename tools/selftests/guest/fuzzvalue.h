@@ -48,6 +48,9 @@ static uint64_t good_data(struct life *life)
 
 static uint64_t slot_iova(struct life *life)
 {
+	/* So that little lies across it, too. */
+	if (!choose(life, 8))
+		return CALL_END - choose(life, 16) * PAGE;
 	return SLOT_IOVA + choose(life, SLOTS) * HUGE +
 	       choose(life, 2) * choose(life, 16) * PAGE;
 }
