@@ -336,6 +336,9 @@ static void test_without_ioas(void **state)
 
 /* ---- a legacy container: it gets its type, is asked, and loses it ---- */
 
+/* How often iommufd.ko is in use. */
+#define USES "/sys/module/iommufd/refcnt"
+
 static int call_container(struct scene *scene)
 {
 	int container = type1_container_open(), rc;
@@ -361,10 +364,15 @@ static void test_container(void **state)
 		.file = emulated_group(), .call = call_container,
 		.undo = undo_nothing,
 	};
+	uint64_t uses = 0, uses_after = 1;
 
 	/* Or it would step in. */
 	assert_int_equal(backend_only_ours(), 0);
+	assert_int_equal(file_read_u64(USES, &uses), 0);
 	sweep(&scene);
+	/* A context that is left would still count. */
+	assert_int_equal(file_read_u64(USES, &uses_after), 0);
+	assert_int_equal(uses_after, uses);
 	close(scene.file);
 }
 
