@@ -82,11 +82,16 @@ static void live(struct life *life)
 
 	check(!pthread_create(&thread, NULL, helper, life));
 	for (i = 0; i < LIFE_CALLS && !fuzz->odd[0]; i++) {
+		bool late = life->started && choose(life, 2);
 		struct one one;
 
-		make_one(life, &one, life->args[0]);
+		if (late)
+			make_late(life, &one);
+		else
+			make_one(life, &one, life->args[0]);
+		life->started = 0;
 		tell(life, &one);
-		if (!choose(life, 16))
+		if (late || !choose(life, 16))
 			run_late(life, &one);
 		else if (choose(life, 10))
 			run_one(&one);

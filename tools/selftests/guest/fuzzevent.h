@@ -58,9 +58,10 @@ static void start_container(struct life *life)
 	keep_fd(life, FD_GROUP, -1);
 	group = type1_group_open(life->edus[i]);
 	keep_fd(life, FD_GROUP, group);
-	if (!type1_join(group, container))
-		type1_set_iommu(container, choose(life, 2) ?
-				VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU);
+	if (!type1_join(group, container) &&
+	    !type1_set_iommu(container, choose(life, 2) ?
+			     VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU))
+		life->started = container;
 	keep_fd(life, FD_CONTAINER, container);
 }
 

@@ -66,19 +66,24 @@ static void late_start(struct life *life)
 	check(!pthread_create(&thread, NULL, serve_late, life));
 }
 
-/* The files that the ioctls of a container are for are not read under a lock. */
-static int late_kind(const struct one *one)
+static bool can_be_late(const struct one *one)
 {
-	return one->call->fd & FD_CONTAINER ? one->kind : 0;
+	return one->whole && !one->strange;
+}
+
+/* An ioctl of a container: its struct is not read under a lock. */
+static bool is_of_container(const struct one *one)
+{
+	return one->call->fd & FD_CONTAINER;
 }
 
 static void run_late(struct life *life, struct one *one)
 {
-	if (!one->whole || one->strange) {
+	if (!can_be_late(one)) {
 		run_one(one);
 		return;
 	}
-	life->late_kind = late_kind(one);
+	life->late_kind = is_of_container(one) ? one->kind : 0;
 	life->late_fd = one->fd;
 	memcpy(life->late, life->args[0], ARG_ROOM);
 	__atomic_store_n(&life->is_late, true, __ATOMIC_RELEASE);
@@ -86,6 +91,17 @@ static void run_late(struct life *life, struct one *one)
 	run_one(one);
 	/* It may have ended before it came to its struct. */
 	__atomic_store_n(&life->is_late, false, __ATOMIC_RELEASE);
+}
+
+/* One that a container with a type gets, which is rare by chance. */
+static void make_late(struct life *life, struct one *one)
+{
+	do
+		make_one(life, one, life->args[0]);
+	while (!can_be_late(one) || !is_of_container(one) ||
+	       one->call->hopeless);
+	one->kind = FD_CONTAINER;
+	one->fd = life->started;
 }
 
 #endif

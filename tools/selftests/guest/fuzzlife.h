@@ -85,6 +85,7 @@ struct place {
  * @others: files of other kinds
  * @mem: what can be mapped
  * @data: where the kernel may write; the second half of @mem
+ * @started: a container that has got its type since the last call; 0: none
  * @uffd: serves args[0], from @late
  * @is_late: the next time that somebody waits for it, something happens before
  * @late_kind: of the file that this somebody has called
@@ -104,6 +105,7 @@ struct life {
 	uint8_t *mem;
 	uint8_t *data;
 	uint8_t *args[2];
+	int started;
 	int uffd;
 	uint8_t *late;
 	bool is_late;
