@@ -152,7 +152,7 @@ static void test_answers(void **state)
 	assert_int_equal(type1_info(bed->container, &info), 0);
 	assert_int_equal(info.page_sizes & (2 * PAGE - 1), PAGE);
 	assert_true(info.num_ranges > 1);
-	assert_true(info.avail > 60000);
+	assert_true(info.avail > 1000);
 	/* Once is enough, says vfio.ko. */
 	assert_int_equal(type1_set_iommu(bed->container, VFIO_TYPE1v2_IOMMU),
 			 -EINVAL);

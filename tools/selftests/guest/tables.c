@@ -70,11 +70,16 @@ static int device, container, group, fd;
 static uint32_t devid, ioas, hwpt;
 static uint8_t *mem;
 
-/* Both processes see it. */
+/*
+ * Both processes see it. What is lost the parent looks for, which needs memory,
+ * while the child waits.
+ */
 static struct outcome {
 	long done;
 	int rc;
+	long before_kb;
 	long lost_kb;
+	volatile bool waits;
 } *outcome;
 
 static char bdf[PCI_NAME_MAX];
@@ -142,10 +147,9 @@ static void child_begin(const struct sequence *seq)
 static void child_run(void *arg)
 {
 	const struct sequence *seq = arg;
-	long before;
 
 	child_enter(seq);
-	before = free_kb();
+	outcome->before_kb = free_kb();
 	child_begin(seq);
 	if (seq->prepare)
 		outcome->rc = seq->prepare(seq);
@@ -153,7 +157,9 @@ static void child_run(void *arg)
 		outcome->rc = seq->step(seq, outcome->done);
 		outcome->done += !outcome->rc;
 	}
-	outcome->lost_kb = before - free_kb();
+	outcome->waits = true;
+	while (outcome->waits)
+		usleep(1000);
 	if (outcome->rc && seq->after)
 		seq->after(seq);
 }
@@ -191,6 +197,25 @@ static void set_limit(uint64_t bytes)
 	assert_int_equal(file_write(MAX_TABLE_BYTES, text), 0);
 }
 
+static bool has_ended(pid_t child)
+{
+	siginfo_t info = {};
+
+	return waitid(P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT) ||
+	       info.si_pid;
+}
+
+static void run_child(const struct sequence *seq)
+{
+	pid_t child = start_child(child_run, (void *)seq, -1);
+
+	while (!outcome->waits && !has_ended(child))
+		usleep(1000);
+	outcome->lost_kb = outcome->before_kb - free_kb();
+	outcome->waits = false;
+	end_child(child);
+}
+
 static void check_end(const struct sequence *seq, enum kind kind)
 {
 	if (seq->ends[kind])
@@ -208,7 +233,7 @@ static void check_end(const struct sequence *seq, enum kind kind)
 static void run(const struct sequence *seq)
 {
 	enum kind kind = kind_here();
-	uint64_t limit = kind == CALLS && !seq->any ? MIB : seq->limit, max = 0;
+	uint64_t limit = kind == CALLS && !seq->any ? MIB / 2 : seq->limit, max = 0;
 	long before, after, most_kb;
 	char text[24];
 
@@ -217,7 +242,7 @@ static void run(const struct sequence *seq)
 	snprintf(text, sizeof(text), "%lu", CGROUP_MIB * MIB);
 	assert_int_equal(file_write(CGROUP "/memory.max", text), 0);
 	before = free_kb();
-	end_child(start_child(child_run, (void *)seq, -1));
+	run_child(seq);
 	after = free_kb();
 	set_limit(max);
 	most_kb = limit / 1024 + (CGROUP_MIB + NOISE_MIB) * 1024;
