@@ -619,9 +619,12 @@ static int call_open_first(struct scene *scene)
 {
 	int rc;
 
-	assert_int_equal(syscall(SYS_setresuid, USER, 0, 0), 0);
+	/* Both of these can be what fails. */
+	if (syscall(SYS_setresuid, USER, 0, 0))
+		return -errno;
 	rc = call_open(scene);
-	assert_int_equal(syscall(SYS_setresuid, 0, 0, 0), 0);
+	while (syscall(SYS_setresuid, 0, 0, 0))
+		;
 	return rc;
 }
 
