@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A VFIO driver for QEMU's edu device, which pretends what no emulated device
- * can: migration, a log of its DMA, low power, and to share its reset with all others that
- * the driver has, whatever their IOMMU groups.
+ * can: migration, a log of its DMA, low power, not to open, and to share its reset
+ * with all others that the driver has, whatever their IOMMU groups.
  *
  * Never installed.  A device is given to it by driver_override.
  *
@@ -27,6 +27,13 @@
 
 /* Dirty is what lies on such a multiple, and is logged. */
 #define EDU_DIRTY_STEP 0x10000UL
+
+/* How long it takes to find out that a device does not open. */
+#define EDU_OPEN_MS 1000
+
+static bool open_fails;
+module_param(open_fails, bool, 0644);
+MODULE_PARM_DESC(open_fails, "No device opens, which takes a second");
 
 struct edu {
 	struct vfio_device vdev;
@@ -319,6 +326,10 @@ static int edu_open(struct vfio_device *vdev)
 {
 	struct edu *edu = edu_of(vdev);
 
+	if (READ_ONCE(open_fails)) {
+		msleep(EDU_OPEN_MS);
+		return -EIO;
+	}
 	edu->state = VFIO_DEVICE_STATE_RUNNING;
 	edu->low_power = false;
 	return 0;

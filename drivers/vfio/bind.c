@@ -119,16 +119,17 @@ static int bind_enter(struct vfio_cdev_file *f)
 	return 0;
 }
 
+/* Without the lock of the device set: see bind_close(). */
 static void bind_leave(struct vfio_cdev_file *f)
 {
 	if (f->access)
 		vfio_access_close(f);
-	else
+	else if (f->idev)
 		iommufd_device_unbind(f->idev);
 	f->idev = NULL;
 }
 
-/* Opens the device in f->ictx. */
+/* Opens the device in f->ictx; where that fails it may be left to bind_leave(). */
 static int bind_open(struct vfio_cdev_file *f)
 {
 	struct vfio_device *vdev = f->vdev;
@@ -151,14 +152,13 @@ static int bind_open(struct vfio_cdev_file *f)
 	if (vdev->ops->open_device) {
 		ret = vdev->ops->open_device(vdev);
 		if (ret)
-			goto err_leave;
+			goto err_close;
 	}
 	return 0;
 
-err_leave:
+err_close:
 	vfio_kvm_put(f);
 	vdev->open_count--;
-	bind_leave(f);
 err_erase:
 	xa_erase(&bound_files, vdev->index);
 err_module:
@@ -248,8 +248,10 @@ static int bind_try(struct vfio_cdev_file *f, const struct bind_call *call)
 		mutex_lock(&f->vdev->dev_set->lock);
 		ret = bind_locked(f, call);
 		mutex_unlock(&f->vdev->dev_set->lock);
-		if (ret)
+		if (ret) {
+			bind_leave(f);
 			iommufd_ctx_put(f->ictx);
+		}
 	}
 	if (ret)
 		f->ictx = NULL;

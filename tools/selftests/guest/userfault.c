@@ -602,6 +602,69 @@ static void test_close_waits(void **state)
 	set->dev = vfio_cdev_open(set->bdf[SLOW]);
 }
 
+/* ---- a device that does not open ---- */
+
+#define OPEN_FAILS "/sys/module/vfio_selftest/parameters/open_fails"
+
+/* The id that the next device gets: the lowest that is free. */
+static uint32_t next_devid(struct set *set)
+{
+	uint32_t devid = 0;
+
+	assert_int_equal(vfio_bind(set->dev, set->fd, &devid), 0);
+	close(set->dev);
+	set->dev = vfio_cdev_open(set->bdf[SLOW]);
+	assert_true(set->dev >= 0);
+	return devid;
+}
+
+/* Asks for as long as there is no such device. */
+static void *run_look(void *arg)
+{
+	struct task *task = arg;
+
+	do
+		task->rc = iommufd_call(task->dev, task->cmd, task->arg);
+	while (task->rc == -ENOENT);
+	__atomic_store_n(&task->done, 1, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* A device has an id before it is open. It is not gone while a call uses that. */
+static void test_open_fails(void **state)
+{
+	static const uint8_t data[PAGE];
+	struct set *set = *state;
+	struct userfault fault;
+	struct vfio_cdev_bind_iommufd arg = {
+		.argsz = sizeof(arg), .iommufd = -1,
+	};
+	struct iommu_hw_info info = {
+		.size = sizeof(info), .data_len = PAGE,
+	};
+	struct task bind = { .cmd = VFIO_DEVICE_BIND_IOMMUFD, .arg = &arg };
+	struct task look = { .cmd = IOMMU_GET_HW_INFO, .arg = &info };
+
+	need_set(set);
+	info.dev_id = next_devid(set);
+	userfault_missing(&fault);
+	info.data_uptr = (uintptr_t)fault.page;
+	arg.iommufd = set->fd;
+	bind.dev = set->dev;
+	look.dev = set->fd;
+
+	assert_int_equal(file_write(OPEN_FAILS, "Y"), 0);
+	task_start(&look, run_look);
+	task_start(&bind, run_call);
+	assert_true(userfault_waits(&fault));
+	assert_int_equal(file_write(OPEN_FAILS, "N"), 0);
+	OTHERS_GO_ON(set, userfault_give(&fault, data));
+	assert_int_equal(task_join(&bind), -EIO);
+	assert_int_equal(task_join(&look), 0);
+	bind_slow(set);
+	userfault_close(&fault);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -614,6 +677,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_killed),
 	TEST(test_attach_pins),
 	TEST(test_close_waits),
+	TEST(test_open_fails),
 };
 
 int main(void)
