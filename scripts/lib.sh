@@ -41,7 +41,44 @@ apt_refresh()
 {
 	[ "$(id -u)" = 0 ] || [ -n "${APT_CONFIG-}" ] || return 1
 	say "updating the package index"
-	apt-get -qq update </dev/null >&2
+	apt_patiently "${APT_CONFIG:-$CACHE/apt}.update.log" apt-get -qq update
+}
+
+# How long another program may have apt's locks: a fresh machine upgrades itself.
+APT_SECONDS=1800
+
+# apt_patiently LOG COMMAND...: as `quiet`, but waits while another program has one of
+# apt's locks, and says so. DPkg::Lock::Timeout would do for dpkg's lock alone, not
+# for those of the index and the archives, and says nothing.
+apt_patiently()
+{
+	local log=$1 begin=$SECONDS said='' code
+	while true; do
+		code=0
+		LC_ALL=C quiet_or_busy "$@" || code=$?
+		[ "$code" = "$APT_BUSY" ] || return "$code"
+		[ -n "$said" ] || say "waiting for another program that uses apt: $(grep -m1 'lock' "$log")"
+		said=1
+		if [ $((SECONDS - begin)) -ge "$APT_SECONDS" ]; then
+			say "apt is still busy after $((APT_SECONDS / 60)) minutes"
+			return 1
+		fi
+		sleep 3
+	done
+}
+
+# quiet_or_busy LOG COMMAND...: as `quiet`; silent, with a code of its own, where apt
+# found a lock taken.
+APT_BUSY=126
+quiet_or_busy()
+{
+	local log=$1
+	shift
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null && return
+	! grep -qE '^E: (Could not get|Unable to acquire the dpkg frontend) lock' "$log" ||
+		return "$APT_BUSY"
+	quiet_failed "$log" "$@"
 }
 
 # apt_cache: with an index made ready once, which images of containers turn off.
@@ -108,7 +145,7 @@ need_packages()
 
 apt_install()
 {
-	DEBIAN_FRONTEND=noninteractive quiet "$CACHE/apt.log" apt-get -qq -y \
+	DEBIAN_FRONTEND=noninteractive apt_patiently "$CACHE/apt.log" apt-get -qq -y \
 		--no-install-recommends install "$@"
 }
 
@@ -121,7 +158,7 @@ unpack_packages()
 	mkdir -p "$debs" "$dir"
 	[ "$(id -u)" != 0 ] || sandbox=(-o APT::Sandbox::User=root)
 	say "downloading $*"
-	download=(quiet "$debs/log" apt-get "${sandbox[@]}" download "$@")
+	download=(apt_patiently "$debs/log" apt-get "${sandbox[@]}" download "$@")
 	(cd "$debs" && "${download[@]}") ||
 		(apt_refresh && cd "$debs" && "${download[@]}") ||
 		die "cannot download $*; check the network and the apt sources"
@@ -165,9 +202,13 @@ quiet()
 	local log=$1
 	shift
 	mkdir -p "$(dirname "$log")"
-	"$@" >"$log" 2>&1 </dev/null && return
-	tail -n 40 "$log" >&2
-	say "failed: $* (all of it: $log)"
+	"$@" >"$log" 2>&1 </dev/null || quiet_failed "$log" "$@"
+}
+
+quiet_failed()
+{
+	tail -n 40 "$1" >&2
+	say "failed: ${*:2} (all of it: $1)"
 	return 1
 }
 
@@ -210,7 +251,7 @@ kernel_make()
 		in_tree "$(readlink -f "$dir/toolchain")" make "${args[@]}"
 		return
 	fi
-	need_packages build-essential libelf1
+	need_packages build-essential libelf1 pahole
 	[ ! -e "$dir/arch" ] || need_packages gcc-aarch64-linux-gnu
 	make "${args[@]}"
 }
