@@ -32,6 +32,19 @@ static void test_vfio_pci_is_enough(void **state)
 	assert_true(node_is_there());
 }
 
+/* Nodes, and what uses them, are none of the old backend's business. */
+static void test_old_backend_reloaded(void **state)
+{
+	assert_int_equal(module_load("vfio-pci", NULL), 0);
+	assert_int_equal(module_loaded("vfio_iommu_type1"), 1);
+	assert_int_equal(system("modprobe -r vfio_iommu_type1"), 0);
+	assert_int_equal(module_loaded("vfio_iommu_type1"), 0);
+	assert_int_equal(module_loaded("vfio_cdev"), 1);
+	assert_true(node_is_there());
+	assert_int_equal(system("modprobe vfio_iommu_type1"), 0);
+	assert_int_equal(module_loaded("vfio_iommu_type1"), 1);
+}
+
 /* VMMs take the node for a sign that there are cdevs as well. */
 static void test_no_node_without_user(void **state)
 {
@@ -148,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_vfio_pci_is_enough),
+		TEST(test_old_backend_reloaded),
 		TEST(test_no_node_without_user),
 		TEST(test_open_file),
 		TEST(test_kernel_has_its_own),
