@@ -16,6 +16,9 @@ CLASH := IOMMUFD
 # What is for tests stays where it is built.
 INSTALLED := iommufd.ko vfio_cdev.ko vfio_iommufd.ko
 
+# Of the modules: `modinfo` and the kernel's log show it.
+IOMMUFD_VERSION ?= $(shell scripts/version)
+
 CONFIG_FILE := $(firstword $(wildcard $(addprefix $(KDIR)/,include/config/auto.conf .config)))
 CONFIG_SET = $(shell sed -n 's/^CONFIG_\(\w*\)=[ym]$$/\1/p' $(CONFIG_FILE))
 
@@ -25,7 +28,7 @@ $(if $(filter $(CLASH),$(CONFIG_SET)),$(error this kernel has its own iommufd (C
 $(if $(filter-out $(CONFIG_SET),$(NEEDS)),$(error this kernel lacks $(addprefix CONFIG_,$(filter-out $(CONFIG_SET),$(NEEDS))): use a kernel that has it))
 endef
 
-kbuild = +$(MAKE) -C $(KDIR) M=$(CURDIR)
+kbuild = +$(MAKE) -C $(KDIR) M=$(CURDIR) IOMMUFD_VERSION='$(IOMMUFD_VERSION)'
 
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/namei.h>
 #include <linux/slab.h>
+#include <linux/utsname.h>
 
 #include "iommufd.h"
 
@@ -221,12 +222,18 @@ static bool node_exists(void)
 
 static int __init iommufd_init(void)
 {
+	int rc;
+
 	if (node_exists()) {
 		pr_err("iommufd: this kernel has a /dev/iommu already, use that one\n");
 		return -EBUSY;
 	}
 	quota_init();
-	return area_init();
+	rc = area_init();
+	if (!rc)
+		pr_info("iommufd: version " IOMMUFD_VERSION " on %s\n",
+			init_utsname()->release);
+	return rc;
 }
 
 static void __exit iommufd_exit(void)
@@ -239,3 +246,5 @@ module_exit(iommufd_exit);
 
 MODULE_DESCRIPTION("/dev/iommu: IO address spaces for user space");
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("the iommufd project");
+MODULE_VERSION(IOMMUFD_VERSION);

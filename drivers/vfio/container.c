@@ -385,3 +385,5 @@ module_exit(container_exit);
 
 MODULE_DESCRIPTION("VFIO containers (/dev/vfio/vfio) served by iommufd");
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("the iommufd project");
+MODULE_VERSION(IOMMUFD_VERSION);

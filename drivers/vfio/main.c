@@ -64,4 +64,6 @@ module_init(main_init);
 module_exit(main_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("the iommufd project");
+MODULE_VERSION(IOMMUFD_VERSION);
 MODULE_DESCRIPTION("VFIO character devices for iommufd");

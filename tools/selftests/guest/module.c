@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "edubed.h"
@@ -43,6 +44,36 @@ static void test_old_backend_reloaded(void **state)
 	assert_true(node_is_there());
 	assert_int_equal(system("modprobe vfio_iommu_type1"), 0);
 	assert_int_equal(module_loaded("vfio_iommu_type1"), 1);
+}
+
+/* Which code is loaded, by the log and by sysfs; mainline's has no version. */
+static void test_version(void **state)
+{
+	static const char *const names[] = {
+		"iommufd", "vfio_cdev", "vfio_iommufd"
+	};
+	char path[64], line[256], first[64] = "", version[64];
+	int kmsg = kmsg_open();
+	struct utsname host;
+	unsigned int i;
+
+	assert_int_equal(uname(&host), 0);
+	assert_int_equal(module_load("vfio_iommufd", NULL), 0);
+	assert_int_equal(module_load("vfio_cdev", NULL), 0);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/module/%s/version", names[i]);
+		assert_true(file_read(path, version, sizeof(version)) > 0);
+		version[strcspn(version, "\n")] = '\0';
+		assert_string_not_equal(version, "");
+		if (i)
+			assert_string_equal(version, first);
+		else
+			strcpy(first, version);
+	}
+	snprintf(line, sizeof(line), "iommufd: version %s on %s", first,
+		 host.release);
+	assert_true(kmsg_has(kmsg, line));
+	close(kmsg);
 }
 
 /* VMMs take the node for a sign that there are cdevs as well. */
@@ -162,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_vfio_pci_is_enough),
 		TEST(test_old_backend_reloaded),
+		TEST(test_version),
 		TEST(test_no_node_without_user),
 		TEST(test_open_file),
 		TEST(test_kernel_has_its_own),
