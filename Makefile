@@ -30,7 +30,9 @@ endef
 
 kbuild = +$(MAKE) -C $(KDIR) M=$(CURDIR) IOMMUFD_VERSION='$(IOMMUFD_VERSION)'
 
-release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
+# Without headers there is nothing but the name, which is enough to uninstall.
+release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(KVER))
 
 # The vfio.ko that vfio_iommufd.ko will register with; a difference ends it.
 VFIO_KO ?= $(firstword $(wildcard /lib/modules/$(release)/kernel/drivers/vfio/vfio.ko*))
@@ -40,11 +42,22 @@ modules:
 	$(kbuild) modules
 	scripts/vfio-btf $(release) '$(VFIO_KO)' || [ $$? = 2 ]
 
+# The package of this tree, if that is installed.
+package = $(wildcard $(DESTDIR)/var/lib/dkms/iommufd)
+
+define check_package
+$(if $(FORCE),,$(if $(package),$(error the package iommufd-dkms is installed: apt-get remove iommufd-dkms first; or FORCE=1, then these modules are loaded instead of the package's, also after its upgrades, until make uninstall)))
+endef
+
+depmod = depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
+
 # By hand: modules_install knows neither Debian's release nor an owner's key,
 # and says so at length.  Signed when MOK_DIR has MOK.priv and MOK.der.
-install: updates = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates
+install uninstall: updates = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates
+install uninstall: configuration = $(DESTDIR)$(PREFIX)/lib/modprobe.d/iommufd.conf
 install:
 	$(check_kernel)
+	$(check_package)
 	$(if $(wildcard iommufd.ko),,$(error nothing built yet: run make first))
 	install -d $(updates)
 	for module in $(INSTALLED); do \
@@ -52,9 +65,15 @@ install:
 		[ -z "$(MOK_DIR)" ] || $(KDIR)/scripts/sign-file sha256 $(MOK_DIR)/MOK.priv \
 			$(MOK_DIR)/MOK.der $(updates)/$$module || exit; \
 	done
-	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
-	install -D -m 644 scripts/install/iommufd.conf $(DESTDIR)$(PREFIX)/lib/modprobe.d/iommufd.conf
-	install -D -m 644 scripts/install/60-iommufd.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-iommufd.rules
+	$(depmod)
+	$(if $(package),,install -D -m 644 scripts/install/iommufd.conf $(configuration))
+
+# The package keeps its own.  The kernel may have gone, with its modules; the rules are
+# of versions before 1.0~.
+uninstall:
+	rm -f $(addprefix $(updates)/,$(INSTALLED))
+	[ ! -d $(dir $(updates)) ] || $(depmod)
+	$(if $(package),,rm -f $(configuration) $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-iommufd.rules)
 
 tools:
 	+$(MAKE) -C tools/selftests
@@ -73,13 +92,15 @@ help:
 	@echo '  KVER=RELEASE  for another installed kernel, such as 6.1.0-56-amd64'
 	@echo '  KDIR=DIR      for the kernel whose build directory or headers are there'
 	@echo '  W=1, C=1      more warnings, sparse'
-	@echo 'make install    modules (into updates/), modprobe.d and udev files; as root'
+	@echo 'make install    modules (into updates/) and the modprobe.d file; as root'
 	@echo '  MOK_DIR=DIR   sign with MOK.priv and MOK.der there, for Secure Boot'
 	@echo '  DESTDIR=DIR   below another root; INSTALL_MOD_PATH=DIR for the modules alone'
+	@echo '  FORCE=1       although the package is installed'
+	@echo 'make uninstall  remove them; KVER=, DESTDIR= and the like as in the install'
 	@echo 'make tools      the demo and the tests, in user space'
 	@echo 'make clean      remove what was built'
 	@echo
 	@echo 'scripts/demo    see it work, in a guest; scripts/check  run all tests'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install tools clean help
+.PHONY: modules install uninstall tools clean help
