@@ -42,6 +42,16 @@ modules:
 	$(kbuild) modules
 	scripts/vfio-btf $(release) '$(VFIO_KO)' || [ $$? = 2 ]
 
+# Where the kernel's own headers are: Debian's packages and builds outside the source
+# have a Makefile in KDIR that includes the other.
+SOURCE = $(if $(wildcard $(KDIR)/include/linux/vfio.h),$(KDIR),$(shell \
+	sed -n 's|^include *\(.*\)/Makefile$$|\1|p' $(KDIR)/Makefile))
+
+# One line if the modules can't be built for that kernel; in a moment, as nothing is.
+fits:
+	$(check_kernel)
+	@$(MAKE) --no-print-directory -f drivers/compat/features.mk srctree=$(SOURCE) fits
+
 # The package of this tree, if that is installed.
 package = $(wildcard $(DESTDIR)/var/lib/dkms/iommufd)
 
@@ -97,10 +107,11 @@ help:
 	@echo '  DESTDIR=DIR   below another root; INSTALL_MOD_PATH=DIR for the modules alone'
 	@echo '  FORCE=1       although the package is installed'
 	@echo 'make uninstall  remove them; KVER=, DESTDIR= and the like as in the install'
+	@echo 'make fits       say why the modules do not fit a kernel, if they do not'
 	@echo 'make tools      the demo and the tests, in user space'
 	@echo 'make clean      remove what was built'
 	@echo
 	@echo 'scripts/demo    see it work, in a guest; scripts/check  run all tests'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install uninstall tools clean help
+.PHONY: modules fits install uninstall tools clean help
