@@ -52,7 +52,7 @@ static void test_version(void **state)
 	static const char *const names[] = {
 		"iommufd", "vfio_cdev", "vfio_iommufd"
 	};
-	char path[64], line[256], first[64] = "", version[64];
+	char path[64], line[256], first[64] = "", version[64] = "";
 	int kmsg = kmsg_open();
 	struct utsname host;
 	unsigned int i;
@@ -60,7 +60,7 @@ static void test_version(void **state)
 	assert_int_equal(uname(&host), 0);
 	assert_int_equal(module_load("vfio_iommufd", NULL), 0);
 	assert_int_equal(module_load("vfio_cdev", NULL), 0);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "/sys/module/%s/version", names[i]);
 		assert_true(file_read(path, version, sizeof(version)) > 0);
 		version[strcspn(version, "\n")] = '\0';
@@ -68,7 +68,7 @@ static void test_version(void **state)
 		if (i)
 			assert_string_equal(version, first);
 		else
-			strcpy(first, version);
+			memcpy(first, version, sizeof(first));
 	}
 	snprintf(line, sizeof(line), "iommufd: version %s on %s", first,
 		 host.release);
