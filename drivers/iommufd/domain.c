@@ -56,6 +56,19 @@ domain_tables_kind(const struct compat_iommu_traits *traits)
 	return traits->by_call ? TABLES_CALLS : TABLES_RADIX;
 }
 
+static void domain_set(struct domain *domain, struct device *dev,
+		       struct iommu_domain *iommu,
+		       const struct compat_iommu_traits *traits)
+{
+	domain->iommu = iommu;
+	domain->driver = compat_iommu_driver_id(dev);
+	domain->truthful = traits->truthful;
+	domain->serial = !traits->parallel;
+	domain->merges = traits->merges;
+	domain->flush_all = traits->short_flush;
+	mutex_init(&domain->map_lock);
+}
+
 /**
  * domain_init - make an empty domain
  * @domain: zeroed
@@ -70,27 +83,29 @@ int domain_init(struct domain *domain, struct device *dev, struct quota *quota)
 	struct iommu_domain *iommu;
 	int rc;
 
+	rc = quota_take_page_table(quota);
+	if (rc)
+		return rc;
 	iommu = compat_domain_alloc(dev, &traits);
-	if (IS_ERR(iommu))
-		return PTR_ERR(iommu);
+	if (IS_ERR(iommu)) {
+		rc = PTR_ERR(iommu);
+		goto err_drop;
+	}
 	rc = tables_init(&domain->tables, quota, domain_tables_kind(&traits),
 			 traits.size);
-	if (rc) {
-		iommu_domain_free(iommu);
-		return rc;
-	}
-	domain->iommu = iommu;
-	domain->driver = compat_iommu_driver_id(dev);
-	domain->truthful = traits.truthful;
-	domain->serial = !traits.parallel;
-	domain->merges = traits.merges;
-	domain->flush_all = traits.short_flush;
-	mutex_init(&domain->map_lock);
-
+	if (rc)
+		goto err_free;
+	domain_set(domain, dev, iommu, &traits);
 	if (traits.settled)
 		rc = domain_settle(domain);
 	if (rc)
 		domain_free(domain);
+	return rc;
+
+err_free:
+	iommu_domain_free(iommu);
+err_drop:
+	quota_drop_page_table(quota);
 	return rc;
 }
 
@@ -125,8 +140,12 @@ void domain_detach(struct domain *domain, struct iommu_group *group)
  */
 void domain_free(struct domain *domain)
 {
+	struct quota *quota = domain->tables.quota;
+
 	if (!domain->stuck)
 		iommu_domain_free(domain->iommu);
 	tables_destroy(&domain->tables, !domain->stuck);
+	if (!domain->stuck)
+		quota_drop_page_table(quota);
 	domain->iommu = NULL;
 }

@@ -339,20 +339,22 @@ void mem_access_unpin(struct mem *mem, unsigned long first,
 int mem_rw(struct mem *mem, unsigned long offset, void *data, size_t len,
 	   bool write);
 
-/* ---- quota.c: what one user may make IOMMU drivers allocate ---- */
+/* ---- quota.c: what one user may take of IOMMU drivers ---- */
 
 /**
- * struct quota - a user, and what no memory cgroup is charged for
+ * struct quota - a user, and what nobody else counts
  * @node: in the list of users
  * @refs: of files, and of domains that can't be freed
  * @uid: who
- * @used: bytes
+ * @used: bytes that no memory cgroup is charged for
+ * @page_tables: how many
  */
 struct quota {
 	struct list_head node;
 	refcount_t refs;
 	kuid_t uid;
 	atomic_long_t used;
+	atomic_t page_tables;
 };
 
 struct quota *quota_get_current(void);
@@ -360,6 +362,8 @@ struct quota *quota_get(struct quota *quota);
 void quota_put(struct quota *quota);
 int quota_charge(struct quota *quota, unsigned long bytes);
 void quota_uncharge(struct quota *quota, unsigned long bytes);
+int quota_take_page_table(struct quota *quota);
+void quota_drop_page_table(struct quota *quota);
 unsigned long quota_left(const struct quota *quota);
 void quota_init(void);
 

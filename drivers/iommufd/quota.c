@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one user may make IOMMU drivers allocate that no memory cgroup pays for.
+ * What one user may take of what nobody else pays for: bytes that IOMMU drivers
+ * allocate and no memory cgroup is charged for, and page tables as such.  Drivers
+ * number these, some for the whole machine, and have few numbers: 65536 with
+ * AMD-Vi, and with an SMMU as few as 256.
  *
  * It counts for the user who has opened the file, in all files and containers
  * together: otherwise more files would be more memory.  users_lock guards the
- * list of users; what one of them uses is a number that changes without a lock.
+ * list of users; what one of them uses are numbers that change without a lock.
  */
 #include <linux/cred.h>
 #include <linux/mm.h>
@@ -25,7 +28,12 @@ module_param(max_table_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_table_bytes,
 		 "Bytes of IO page tables that one user may have which no memory cgroup is charged for (default 1/32 of the memory)");
 
-static DEFINE_MUTEX(users_lock);	/* a leaf but for the allocator */
+static unsigned int max_page_tables = 4096;
+module_param(max_page_tables, uint, 0644);
+MODULE_PARM_DESC(max_page_tables,
+		 "Page tables that one user may have, of which IOMMUs have few for the whole machine (default 4096)");
+
+static DEFINE_MUTEX(users_lock);	/* a leaf, held for a moment */
 static LIST_HEAD(users);
 
 static struct quota *quota_find(kuid_t uid)
@@ -46,7 +54,6 @@ static struct quota *quota_create(kuid_t uid)
 		return NULL;
 	refcount_set(&quota->refs, 1);
 	quota->uid = uid;
-	list_add(&quota->node, &users);
 	return quota;
 }
 
@@ -57,16 +64,22 @@ static struct quota *quota_create(kuid_t uid)
  */
 struct quota *quota_get_current(void)
 {
-	kuid_t uid = current_uid();
-	struct quota *quota;
+	struct quota *fresh, *quota;
 
+	/* Who has no memory left does not let others wait. */
+	fresh = quota_create(current_uid());
+	if (!fresh)
+		return NULL;
 	mutex_lock(&users_lock);
-	quota = quota_find(uid);
+	quota = quota_find(fresh->uid);
 	if (quota)
 		refcount_inc(&quota->refs);
 	else
-		quota = quota_create(uid);
+		list_add(&fresh->node, &users);
 	mutex_unlock(&users_lock);
+	if (!quota)
+		return fresh;
+	kfree(fresh);
 	return quota;
 }
 
@@ -90,7 +103,8 @@ void quota_put(struct quota *quota)
 		return;
 	list_del(&quota->node);
 	mutex_unlock(&users_lock);
-	WARN_ON(atomic_long_read(&quota->used));
+	WARN_ON(atomic_long_read(&quota->used) ||
+		atomic_read(&quota->page_tables));
 	kfree(quota);
 }
 
@@ -121,6 +135,31 @@ int quota_charge(struct quota *quota, unsigned long bytes)
 void quota_uncharge(struct quota *quota, unsigned long bytes)
 {
 	atomic_long_sub(bytes, &quota->used);
+}
+
+/**
+ * quota_take_page_table - before a page table is made for a user
+ * @quota: of the user
+ *
+ * Return: 0, or -ENOSPC where the user may not have one more.
+ */
+int quota_take_page_table(struct quota *quota)
+{
+	unsigned int n = atomic_inc_return(&quota->page_tables);
+
+	if (n <= READ_ONCE(max_page_tables))
+		return 0;
+	atomic_dec(&quota->page_tables);
+	return -ENOSPC;
+}
+
+/**
+ * quota_drop_page_table - after one was freed
+ * @quota: of the user
+ */
+void quota_drop_page_table(struct quota *quota)
+{
+	atomic_dec(&quota->page_tables);
 }
 
 /**

@@ -15,6 +15,7 @@
 #include "../unit/random.h"
 
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
+#define MAX_PAGE_TABLES "/sys/module/iommufd/parameters/max_page_tables"
 #define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
 
 /* What the mock's lowest tables span, and those above them. */
@@ -77,6 +78,7 @@ static int teardown(void **state)
 	struct takenbed *bed = *state;
 
 	set_max(bed->max);
+	file_write(MAX_PAGE_TABLES, "4096");
 	close(bed->fd);
 	munmap(bed->mem, 4 * SPAN);
 	free(bed);
@@ -362,6 +364,37 @@ static void test_hwpt_refused(void **state)
 					    bed->ioas, &hwpt), 0);
 }
 
+/* Page tables are counted as well, those of all files of the user together. */
+static void test_page_tables(void **state)
+{
+	struct takenbed *bed = *state;
+	uint32_t hwpt[3], other = new_ioas(bed->fd), pt = other;
+	struct test_mock mock;
+	uint64_t max;
+	int i;
+
+	assert_int_equal(file_read_u64(MAX_PAGE_TABLES, &max), 0);
+	assert_int_equal(file_write(MAX_PAGE_TABLES, "3"), 0);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, bed->mock.idev,
+						    bed->ioas, &hwpt[i]),
+				 i < 2 ? 0 : -ENOSPC);
+	assert_int_equal(test_mock_replace(bed->fd, bed->mock.stdev, &pt),
+			 -ENOSPC);
+	assert_int_equal(test_mock(bed->fd, other, 0, &mock), -ENOSPC);
+	check_exact(bed, bed->mock.hwpt);
+
+	/* One goes, and one may come; those that were refused count no more. */
+	assert_int_equal(iommufd_destroy(bed->fd, hwpt[0]), 0);
+	assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, bed->mock.idev,
+					    bed->ioas, &hwpt[0]), 0);
+	assert_int_equal(iommufd_hwpt_alloc(bed->fd, 0, bed->mock.idev,
+					    bed->ioas, &hwpt[2]), -ENOSPC);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(iommufd_destroy(bed->fd, hwpt[i]), 0);
+	assert_int_equal(max, 4096);
+}
+
 /* A device that goes from one page table to another does not, then. */
 static void test_replace_refused(void **state)
 {
@@ -430,6 +463,7 @@ static int run(void)
 		TEST(test_copy_refused),
 		TEST(test_bulk_refused),
 		TEST(test_hwpt_refused),
+		TEST(test_page_tables),
 		TEST(test_replace_refused),
 		TEST(test_users),
 	};
