@@ -259,13 +259,20 @@ static bool can_hold_writes(void)
 	return uffd >= 0;
 }
 
+static void need_held_writes(void)
+{
+	if (can_hold_writes())
+		return;
+	print_message("this kernel can't let writes wait\n");
+	skip();
+}
+
 static void test_info_answer(void **state)
 {
 	struct vfio_iommu_type1_info arg = { .argsz = sizeof(arg) };
 	struct late *late = *state;
 
-	if (!can_hold_writes())
-		skip();
+	need_held_writes();
 	prepare(late, VFIO_IOMMU_GET_INFO, &arg, sizeof(arg), true);
 	start(late);
 	leave(late);
@@ -282,8 +289,7 @@ static void test_unmap_answer(void **state)
 	};
 	struct late *late = *state;
 
-	if (!can_hold_writes())
-		skip();
+	need_held_writes();
 	prepare(late, VFIO_IOMMU_UNMAP_DMA, &arg, sizeof(arg), true);
 	start(late);
 	assert_int_equal(pthread_create(&late->leaver, NULL, leaver, late), 0);

@@ -124,8 +124,10 @@ static void round_open(struct round *round)
 {
 	unsigned int i;
 
-	if (!make_movable(&round->made))
+	if (!make_movable(&round->made)) {
+		print_message("no movable memory: --mem 2G --append kernelcore=512M\n");
 		skip();
+	}
 	for (i = 0; i < MAPPERS; i++) {
 		struct mapper *mapper = &round->mapper[i];
 

@@ -18,6 +18,14 @@
 
 static const uint8_t tags[] = { 0x5a, 0x01, 0x80, 0xff };
 
+static void need_tags(void)
+{
+	if (tags_are_ignored())
+		return;
+	print_message("this processor takes notice of tags\n");
+	skip();
+}
+
 /**
  * struct tagbed - two IOASes of a file
  * @edu: the device, attached to one
@@ -195,8 +203,7 @@ static void test_shares(void **state)
 	uint8_t *mem = aligned_pages(SIZE);
 	unsigned int i;
 
-	if (!tags_are_ignored())
-		skip();
+	need_tags();
 	memset(mem, 1, SIZE);
 	assert_int_equal(try_map(bed, bed->other, MAP_RW,
 				 tagged(mem, tags[0]), SIZE), 0);
@@ -221,8 +228,7 @@ static void test_other_memory(void **state)
 	uint8_t *mem = aligned_pages(SIZE);
 	unsigned int i;
 
-	if (!tags_are_ignored())
-		skip();
+	need_tags();
 	memset(mem, 1, SIZE);
 	assert_int_equal(try_map(bed, bed->other, MAP_RW,
 				 tagged(mem, tags[0]), SIZE), 0);
@@ -297,8 +303,7 @@ static void test_questions(void **state)
 	int access;
 	uint32_t id;
 
-	if (!tags_are_ignored())
-		skip();
+	need_tags();
 	memset(mem, 1, 2 * PAGE);
 	assert_int_equal(try_map(bed, bed->other, MAP_RW, mem, 2 * PAGE), 0);
 	assert_int_equal(test_check_map(bed->edu->fd, bed->mock.hwpt, AT,

@@ -206,8 +206,10 @@ static int teardown(void **state)
 
 static void need_set(struct set *set)
 {
-	if (!set->fd)
-		skip();
+	if (set->fd)
+		return;
+	print_message("no two edus here: --device edu --device edu\n");
+	skip();
 }
 
 static void need_read_only(struct set *set)
@@ -566,8 +568,10 @@ static void test_attach_pins(void **state)
 	uint64_t iova = FREE_IOVA;
 
 	need_set(set);
-	if (kernel_is_6_1())
+	if (kernel_is_6_1()) {
+		print_message("6.1 refuses such memory, and does not wait\n");
 		skip();
+	}
 	bind_slow(set);
 	userfault_missing(&fault);
 	assert_int_equal(iommufd_map(set->fd, set->ioas,
