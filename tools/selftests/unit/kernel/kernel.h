@@ -194,6 +194,7 @@ struct unused {
 	long unused;
 };
 
+#define atomic_t struct unused
 #define atomic_long_t struct unused
 #define kuid_t struct unused
 #define spinlock_t struct unused
