@@ -12,7 +12,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
+#include "iommufd/base/span.h"
+#include "iommufd/ioas/ioas.h"
 #include "selftest.h"
 
 /* One call pins, reads or writes no more than this. */

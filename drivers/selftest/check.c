@@ -6,7 +6,7 @@
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
 #include "selftest.h"
 
 /**

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 
 #include "compat/mock.h"
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
 #include "selftest.h"
 
 static DEFINE_IDA(device_numbers);

@@ -9,7 +9,8 @@
 #include <linux/overflow.h>
 #include <linux/uaccess.h>
 
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
+#include "iommufd/ioas/ioas.h"
 #include "selftest.h"
 
 static_assert(sizeof(struct iommu_test_cmd) == 0x48);

@@ -22,7 +22,7 @@
 
 #include "compat/iommu.h"
 #include "compat/mock.h"
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
 #include "selftest.h"
 
 #define MOCK_NAME "iommufd_mock"

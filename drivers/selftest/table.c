@@ -3,13 +3,15 @@
  * Page tables of the mock IOMMU, as tests look at them and change them.
  */
 #include <linux/bitmap.h>
+#include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
+#include "iommufd/device/hwpt.h"
 #include "selftest.h"
 
 /*

@@ -11,7 +11,7 @@
 
 #define LIMIT_MS 5000
 
-/* Doorbells that a page table takes over: see drivers/iommufd/msi.c. */
+/* Doorbells that a page table takes over: see drivers/iommufd/device/msi.c. */
 #define TURNS_MAX 40
 
 static int event;

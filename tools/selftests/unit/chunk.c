@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-#include <chunk.c>
+#include <iommufd/memory/chunk.c>
 
 #include "random.h"
 

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-#include <hole.h>
+#include <iommufd/base/hole.h>
 
 #include "random.h"
 

@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-#include <iova.c>
-#include <span.c>
+#include <iommufd/ioas/iova.c>
+#include <iommufd/base/span.c>
 
 #include "random.h"
 

@@ -30,10 +30,11 @@ static void fput(struct file *file)
 
 /* What is compiled here is the kernel's, with the kernel's warnings. */
 #pragma GCC diagnostic ignored "-Wsign-compare"
-#include <chunk.c>
-#include <piece.c>
-#include <fill.c>
-#include <mem.c>
+#include <iommufd/memory/chunk.c>
+#include <iommufd/memory/piece.c>
+#include <iommufd/memory/fill.c>
+#include <iommufd/memory/mem.c>
+#include <iommufd/memory/cpu.c>
 
 #include "random.h"
 

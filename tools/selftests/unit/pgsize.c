@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "kernel/kernel.h"
-#include <pgsize.h>
+#include <iommufd/iommu/pgsize.h>
 
 #include "random.h"
 

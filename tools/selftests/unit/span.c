@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-#include <span.c>
+#include <iommufd/base/span.c>
 
 #include "random.h"
 

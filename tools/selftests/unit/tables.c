@@ -13,24 +13,11 @@
 #include "kernel/kernel.h"
 #include "random.h"
 
-struct file {
-	int unused;
-};
-
-static struct file *get_file(struct file *file)
-{
-	return file;
-}
-
-static void fput(struct file *file)
-{
-}
-
 /* What is compiled here is the kernel's, with the kernel's warnings. */
 #pragma GCC diagnostic ignored "-Wsign-compare"
-#include <pgsize.h>
-#include <span.c>
-#include <tables.c>
+#include <iommufd/iommu/pgsize.h>
+#include <iommufd/base/span.c>
+#include <iommufd/iommu/tables.c>
 
 #define KIB 1024UL
 #define MIB (1024 * KIB)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices: GET_HW_INFO.
+ */
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/iommufd.h>
+
+#include "compat/iommu.h"
+#include "iommufd/abi/command.h"
+#include "iommufd/abi/commands.h"
+#include "iommufd/device/device.h"
+
+int cmd_get_hw_info(struct command *command)
+{
+	struct iommu_hw_info *cmd = command->cmd;
+	void __user *out = u64_to_user_ptr(cmd->data_uptr);
+	struct iommufd_device *idev;
+	u32 length, known;
+	void *data;
+	int rc = 0;
+
+	if (cmd->flags || memchr_inv(cmd->__reserved, 0,
+				     sizeof(cmd->__reserved)))
+		return -EOPNOTSUPP;
+	idev = idev_get(command->ictx, cmd->dev_id);
+	if (IS_ERR(idev))
+		return PTR_ERR(idev);
+	data = compat_hw_info(idev->dev, &length, &cmd->out_data_type);
+	if (IS_ERR(data)) {
+		rc = PTR_ERR(data);
+		goto out;
+	}
+	known = min(cmd->data_len, length);
+	if (copy_to_user(out, data, known) ||
+	    clear_user(out + known, cmd->data_len - known))
+		rc = -EFAULT;
+	kfree(data);
+
+	/* Nothing that the capabilities stand for is served yet. */
+	cmd->data_len = length;
+	cmd->out_capabilities = 0;
+	cmd->out_max_pasid_log2 = 0;
+	if (!rc)
+		rc = command_respond(command, sizeof(*cmd));
+out:
+	idev_put(idev);
+	return rc;
+}

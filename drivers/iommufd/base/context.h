@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A context: one open file of /dev/iommu, and what each storey remembers with it.
+ * What the pointers lead to is private to these.
+ */
+#ifndef __IOMMUFD_BASE_CONTEXT_H
+#define __IOMMUFD_BASE_CONTEXT_H
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/spinlock.h>
+#include <linux/xarray.h>
+
+struct account;
+struct ioas;
+struct quota;
+
+/**
+ * struct iommufd_ctx - one open file of /dev/iommu
+ * @file: the file; each bound device and access holds a reference on it
+ * @objects: ids; its own lock guards the table
+ * @groups_lock: guards @groups and every group's count of devices
+ * @groups: IOMMU groups of which devices are bound
+ * @account_lock: guards @account
+ * @account: the payer that was used last, or NULL
+ * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
+ * @quota: what the user who has opened it may make drivers allocate
+ * @share_lock: guards @shares
+ * @shares: the registry of share.c
+ * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
+ *	the lock of @objects
+ */
+struct iommufd_ctx {
+	struct file *file;
+	struct xarray objects;
+	struct mutex groups_lock;	/* outside of group->lock */
+	struct list_head groups;
+	spinlock_t account_lock;	/* a leaf */
+	struct account *account;
+	bool rlimit_mm;
+	struct quota *quota;
+	spinlock_t share_lock;	/* a leaf */
+	struct rb_root_cached shares;
+	struct ioas *type1_ioas;
+};
+
+/* For iommufd_ctx_get() and _put(), which are for other modules. */
+static inline void ctx_get(struct iommufd_ctx *ictx)
+{
+	get_file(ictx->file);
+}
+
+static inline void ctx_put(struct iommufd_ctx *ictx)
+{
+	fput(ictx->file);
+}
+
+#endif /* __IOMMUFD_BASE_CONTEXT_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attach: a device to a page table.
+ *
+ * A group is attached as a whole, with its first device, and its other devices
+ * follow it.  Locks: hwpts_lock of the IOAS that is attached to, then
+ * group->lock, then its topo.
+ */
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+
+#include "compat/iommu.h"
+#include "iommufd/base/object.h"
+#include "iommufd/device/attach.h"
+#include "iommufd/device/device.h"
+#include "iommufd/device/group.h"
+#include "iommufd/device/hwpt.h"
+#include "iommufd/device/msi.h"
+#include "iommufd/device/region.h"
+#include "iommufd/ioas/ioas.h"
+#include "iommufd/iommu/domain.h"
+
+/**
+ * hwpt_enforce - make no-snoop DMA of a device snoop
+ * @hwpt: the page table
+ * @idev: the device
+ * @just_attached: it was attached for the first time
+ *
+ * A domain that was just attached knows
+ * whether it can, even where the device was not known to want it.  What a domain
+ * has entries for is too late: they may lack the mark, and not every driver
+ * looks.
+ *
+ * Return: 0, or -EINVAL where it is promised for the device and can't be had.
+ */
+int hwpt_enforce(struct hwpt *hwpt, const struct iommufd_device *idev,
+		 bool just_attached)
+{
+	if (!hwpt->filled && (idev->enforces || just_attached))
+		domain_enforce_coherency(&hwpt->domain);
+	return idev->enforces && !hwpt->domain.coherent ? -EINVAL : 0;
+}
+
+/**
+ * hwpt_prepare - before an attach: fill the domain if it is settled
+ * @hwpt: the page table; hwpts_lock of its IOAS is held
+ * @idev: the device
+ *
+ * Return: 0, or as hwpt_enforce() and hwpt_fill().
+ */
+int hwpt_prepare(struct hwpt *hwpt, const struct iommufd_device *idev)
+{
+	int rc;
+
+	if (!hwpt->domain.settled)
+		return 0;
+	rc = hwpt_enforce(hwpt, idev, false);
+	return rc ? rc : hwpt_fill(hwpt);
+}
+
+/**
+ * hwpt_complete - after an attach: fill the domain if that had to wait for it
+ * @hwpt: as of hwpt_prepare()
+ * @idev: the device, whose group is attached
+ *
+ * Return: as hwpt_prepare() and msi_map().
+ */
+int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
+{
+	int rc = 0;
+
+	if (!hwpt->filled) {
+		rc = hwpt_enforce(hwpt, idev, true);
+		if (!rc)
+			rc = hwpt_fill(hwpt);
+	}
+	return rc ? rc : msi_map(hwpt, idev->group);
+}
+
+/**
+ * hwpt_attach - attach a group
+ * @hwpt: the page table
+ * @group: the group, which is blocked; its lock is held
+ * @way_back: from an error: not given up when the caller is killed
+ *
+ * Drivers of 6.1 map and sync a domain without looking whether its devices
+ * change meanwhile, so both hold topo: mapping for reading, this for writing.
+ *
+ * Return: 0, the error of the driver, -EINTR.
+ */
+int hwpt_attach(struct hwpt *hwpt, struct group *group, bool way_back)
+{
+	struct rw_semaphore *topo = &hwpt->ioas->topo;
+	int rc;
+
+	if (way_back)
+		down_write(topo);
+	else if (down_write_killable(topo))
+		return -EINTR;
+	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+	up_write(topo);
+	return rc;
+}
+
+/**
+ * hwpt_detach - block a group
+ * @hwpt: what it is attached to
+ * @group: the group; its lock is held
+ */
+void hwpt_detach(struct hwpt *hwpt, struct group *group)
+{
+	down_write(&hwpt->ioas->topo);
+	domain_detach(&hwpt->domain, group->iommu);
+	up_write(&hwpt->ioas->topo);
+}
+
+/**
+ * group_prepare - hwpt_prepare(), and interrupts that are on go along
+ * @group: the group; its lock is held
+ * @hwpt: as of hwpt_prepare()
+ * @idev: as of hwpt_prepare()
+ *
+ * Return: as hwpt_prepare() and msi_map().
+ */
+int group_prepare(struct group *group, struct hwpt *hwpt,
+		  const struct iommufd_device *idev)
+{
+	int rc = hwpt_prepare(hwpt, idev);
+
+	return rc || !hwpt->domain.settled ? rc : msi_map(hwpt, group);
+}
+
+static int group_attach(struct group *group, struct hwpt *hwpt,
+			const struct iommufd_device *idev)
+{
+	int rc;
+
+	rc = group_prepare(group, hwpt, idev);
+	if (!rc)
+		rc = hwpt_attach(hwpt, group, false);
+	if (rc)
+		return rc;
+	rc = hwpt_complete(hwpt, idev);
+	if (rc)
+		hwpt_detach(hwpt, group);
+	return rc;
+}
+
+static int idev_attach_first(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	struct msi_window window;
+	int rc;
+
+	rc = idev_reserve(idev, hwpt->ioas, &window);
+	if (rc)
+		return rc;
+	rc = msi_set_window(hwpt, idev->group, &window);
+	if (!rc)
+		rc = group_attach(idev->group, hwpt, idev);
+	if (rc)
+		idev_unreserve(idev, hwpt->ioas);
+	else
+		idev->group->hwpt = hwpt;
+	return rc;
+}
+
+/* The group is attached already: the device follows it. */
+static int idev_attach_next(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	struct msi_window window;
+
+	return idev_reserve(idev, hwpt->ioas, &window);
+}
+
+static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
+{
+	struct group *group = idev->group;
+	int rc;
+
+	if (idev->attached || (group->hwpt && group->hwpt != hwpt) ||
+	    !domain_fits(&hwpt->domain, idev->dev))
+		return -EINVAL;
+	if (group->hwpt)
+		rc = idev_attach_next(idev, hwpt);
+	else
+		rc = idev_attach_first(idev, hwpt);
+	if (rc)
+		return rc;
+	object_use(&hwpt->obj);
+	idev->attached = true;
+	list_add_tail(&idev->node, &group->devices);
+	return 0;
+}
+
+/**
+ * idev_attach - attach a device that is not
+ * @idev: the device
+ * @hwpt: the page table; hwpts_lock of its IOAS is held
+ * @old: not touched: there is none that loses a use
+ *
+ * Return: 0, -EINVAL where it is attached or does not fit, or as
+ * iommufd_device_attach().
+ */
+int idev_attach(struct iommufd_device *idev, struct hwpt *hwpt,
+		struct hwpt **old)
+{
+	int rc;
+
+	mutex_lock(&idev->group->lock);
+	rc = idev_attach_locked(idev, hwpt);
+	mutex_unlock(&idev->group->lock);
+	return rc;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An iommu_domain and what it can do.
+ */
+#ifndef __IOMMUFD_IOMMU_DOMAIN_H
+#define __IOMMUFD_IOMMU_DOMAIN_H
+
+#include <linux/bitops.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "compat/handle.h"
+#include "iommufd/iommu/tables.h"
+
+struct device;
+struct iommu_domain;
+struct iommu_group;
+struct quota;
+
+/**
+ * struct domain - an iommu_domain with its capabilities as data
+ * @iommu: the kernel's domain
+ * @handle: by which the kernel knows it after a replace
+ * @driver: whose it is, by compat_iommu_driver_id()
+ * @first: lowest IOVA that it translates
+ * @last: highest IOVA that it translates, inclusive
+ * @pgsizes: bitmap of page sizes; none above 1 GiB
+ * @settled: the three above are final
+ * @truthful: a failing map call reports what it wrote
+ * @serial: calls that change it must not run in parallel
+ * @merges: adjacent pages of one map call may become one large page, or be
+ *	unmapped only together
+ * @flush_all: a sync flushes all that it has cached, not what was unmapped
+ * @coherent: no-snoop DMA is made to snoop
+ * @stuck: the kernel failed to detach it from a device, and still points to it:
+ *	it can be emptied but never freed; guarded by topo of its IOAS
+ * @map_lock: held around map and unmap of a @serial domain
+ * @tables: what its driver has allocated that nobody else pays for
+ *
+ * But for @stuck and @tables, constant after domain_settle(), which runs before the domain
+ * is filled.
+ */
+struct domain {
+	struct iommu_domain *iommu;
+	struct compat_handle handle;
+	const void *driver;
+	unsigned long first;
+	unsigned long last;
+	unsigned long pgsizes;
+	bool settled;
+	bool truthful;
+	bool serial;
+	bool merges;
+	bool flush_all;
+	bool coherent;
+	bool stuck;
+	struct mutex map_lock;	/* outside of tables.lock */
+	struct tables tables;
+};
+
+int domain_init(struct domain *domain, struct device *dev,
+		struct quota *quota);
+int domain_settle(struct domain *domain);
+void domain_enforce_coherency(struct domain *domain);
+bool domain_fits(const struct domain *domain, struct device *dev);
+void domain_detach(struct domain *domain, struct iommu_group *group);
+void domain_free(struct domain *domain);
+
+static inline unsigned long domain_page(const struct domain *domain)
+{
+	return 1UL << __ffs(domain->pgsizes);
+}
+
+#endif /* __IOMMUFD_IOMMU_DOMAIN_H */

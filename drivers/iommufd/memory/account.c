@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who pays for pinned pages: the only writer of locked_vm and pinned_vm.
+ *
+ * As every user of long-term pins, we count in user->locked_vm against
+ * RLIMIT_MEMLOCK, or in mm->locked_vm where the limit is to be per process.
+ * mm->pinned_vm, which has no limit, tells the administrator who pins what.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/user.h>
+#include <linux/slab.h>
+
+#include "iommufd/base/context.h"
+#include "iommufd/base/object.h"
+#include "iommufd/memory/account.h"
+
+/* Who pays where a limit holds. */
+static enum account_mode limited_mode(const struct iommufd_ctx *ictx)
+{
+	return READ_ONCE(ictx->rlimit_mm) ? ACCOUNT_MM : ACCOUNT_USER;
+}
+
+/*
+ * Credentials never change, so neither does what the same ones allow.  One that has
+ * very many references is left to those, and the next call makes another.
+ */
+static bool account_is_current(const struct account *account,
+			       const struct iommufd_ctx *ictx)
+{
+	return account && refcount_read(&account->refs) < REFS_MAX &&
+	       account->mm == current->mm &&
+	       account->task == current->group_leader &&
+	       account->cred == current_cred() &&
+	       (account->mode == ACCOUNT_NONE ||
+		account->mode == limited_mode(ictx));
+}
+
+static struct account *account_create(const struct iommufd_ctx *ictx)
+{
+	struct account *account;
+
+	account = kmalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
+	if (!account)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&account->refs, 1);
+	account->mode = capable(CAP_IPC_LOCK) ? ACCOUNT_NONE :
+						limited_mode(ictx);
+	account->mm = current->mm;
+	mmgrab(account->mm);
+	account->task = get_task_struct(current->group_leader);
+	account->cred = get_current_cred();
+	return account;
+}
+
+/**
+ * account_get_current - the calling process as a payer
+ * @ictx: remembers the last one, since most calls come from one process
+ *
+ * Return: a payer with a reference, or an ERR_PTR: -ENOMEM.
+ */
+struct account *account_get_current(struct iommufd_ctx *ictx)
+{
+	struct account *account, *old;
+
+	spin_lock(&ictx->account_lock);
+	account = ictx->account;
+	if (account_is_current(account, ictx)) {
+		refcount_inc(&account->refs);
+		spin_unlock(&ictx->account_lock);
+		return account;
+	}
+	spin_unlock(&ictx->account_lock);
+
+	account = account_create(ictx);
+	if (IS_ERR(account))
+		return account;
+
+	refcount_inc(&account->refs);
+	spin_lock(&ictx->account_lock);
+	old = ictx->account;
+	ictx->account = account;
+	spin_unlock(&ictx->account_lock);
+	account_put(old);
+	return account;
+}
+
+/**
+ * account_is_same - do two payers stand for the same
+ * @a: one
+ * @b: the other
+ */
+bool account_is_same(const struct account *a, const struct account *b)
+{
+	return a == b || (a->mm == b->mm && a->task == b->task &&
+			  a->cred->user == b->cred->user &&
+			  a->mode == b->mode);
+}
+
+/**
+ * account_put - drop a reference
+ * @account: a payer, or NULL
+ */
+void account_put(struct account *account)
+{
+	if (!account || !refcount_dec_and_test(&account->refs))
+		return;
+	put_cred(account->cred);
+	put_task_struct(account->task);
+	mmdrop(account->mm);
+	kfree(account);
+}
+
+static int charge_user(struct account *account, unsigned long npages)
+{
+	atomic_long_t *locked_vm = &account->cred->user->locked_vm;
+	unsigned long limit, now, sum;
+
+	limit = task_rlimit(account->task, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	now = atomic_long_read(locked_vm);
+	do {
+		sum = now + npages;
+		if (sum > limit || sum < now)
+			return -ENOMEM;
+	} while (!atomic_long_try_cmpxchg(locked_vm, &now, sum));
+	return 0;
+}
+
+static int charge_mm(struct account *account, unsigned long npages, bool inc)
+{
+	int rc;
+
+	if (!mmget_not_zero(account->mm))
+		return inc ? -EFAULT : 0;
+	mmap_write_lock(account->mm);
+	rc = __account_locked_vm(account->mm, npages, inc, account->task,
+				 false);
+	mmap_write_unlock(account->mm);
+	mmput_async(account->mm);
+	return rc;
+}
+
+/**
+ * account_charge - charge pages before they are pinned
+ * @account: who pays
+ * @npages: how many
+ *
+ * Context: may sleep; takes mmap_lock where the mm pays.
+ *
+ * Return: 0, -ENOMEM where RLIMIT_MEMLOCK does not allow it, -EFAULT where
+ * the mm that would pay is gone.
+ */
+int account_charge(struct account *account, unsigned long npages)
+{
+	int rc = 0;
+
+	if (!npages)
+		return 0;
+	if (account->mode == ACCOUNT_USER)
+		rc = charge_user(account, npages);
+	else if (account->mode == ACCOUNT_MM)
+		rc = charge_mm(account, npages, true);
+	if (!rc)
+		atomic64_add(npages, &account->mm->pinned_vm);
+	return rc;
+}
+
+/**
+ * account_uncharge - undo account_charge()
+ * @account: who paid
+ * @npages: how many
+ *
+ * Context: may sleep; takes mmap_lock where the mm paid.
+ */
+void account_uncharge(struct account *account, unsigned long npages)
+{
+	if (!npages)
+		return;
+	if (account->mode == ACCOUNT_USER)
+		atomic_long_sub(npages, &account->cred->user->locked_vm);
+	else if (account->mode == ACCOUNT_MM)
+		charge_mm(account, npages, false);
+	atomic64_sub(npages, &account->mm->pinned_vm);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who pays for pinned pages.
+ */
+#ifndef __IOMMUFD_MEMORY_ACCOUNT_H
+#define __IOMMUFD_MEMORY_ACCOUNT_H
+
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+struct cred;
+struct iommufd_ctx;
+struct mm_struct;
+struct task_struct;
+
+enum account_mode {
+	ACCOUNT_NONE,	/* CAP_IPC_LOCK: counted in pinned_vm, not limited */
+	ACCOUNT_USER,	/* user->locked_vm, limited by RLIMIT_MEMLOCK */
+	ACCOUNT_MM,	/* mm->locked_vm, limited by RLIMIT_MEMLOCK */
+};
+
+/**
+ * struct account - a process that pays for pins, and whose memory it is
+ * @refs: of areas, mems, calls, and the context that used it last
+ * @mode: how it pays
+ * @mm: held by mmgrab(), so it may have no users any more
+ * @task: the leader of its threads, whose RLIMIT_MEMLOCK counts
+ * @cred: whose user pays.  Held, and not the user alone: not every 6.1 lets
+ *	modules let go of one
+ *
+ * Constant once made.
+ */
+struct account {
+	refcount_t refs;
+	enum account_mode mode;
+	struct mm_struct *mm;
+	struct task_struct *task;
+	const struct cred *cred;
+};
+
+/* Take a reference on a payer that the caller has one on. */
+static inline struct account *account_get(struct account *account)
+{
+	refcount_inc(&account->refs);
+	return account;
+}
+
+struct account *account_get_current(struct iommufd_ctx *ictx);
+bool account_is_same(const struct account *a, const struct account *b);
+void account_put(struct account *account);
+int account_charge(struct account *account, unsigned long npages);
+void account_uncharge(struct account *account, unsigned long npages);
+
+#endif /* __IOMMUFD_MEMORY_ACCOUNT_H */

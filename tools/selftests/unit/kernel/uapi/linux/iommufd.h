@@ -1,5 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The same header under the name that the kernel has for it.
- */
-#include <linux/iommufd.h>
