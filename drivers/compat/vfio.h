@@ -16,11 +16,11 @@
 #include <linux/uuid.h>
 #include <linux/vfio.h>
 
-/* The argument of a class's devnode callback. */
-#ifdef HAVE_CLASS_DEVNODE_CONST
-#define COMPAT_DEVNODE_DEVICE const struct device
+/* The argument of a device type's callback for events. */
+#ifdef HAVE_TYPE_UEVENT_CONST
+#define COMPAT_UEVENT_DEVICE const struct device
 #else
-#define COMPAT_DEVNODE_DEVICE struct device
+#define COMPAT_UEVENT_DEVICE struct device
 #endif
 
 /* A driver's callback at the end of its device, which kernels had to have. */

@@ -104,6 +104,7 @@ static const struct fault_function functions[] = {
 	{ .name = "dev_set_name", .value = -ENOMEM },
 	{ .name = "cdev_device_add", .value = -ENOMEM },
 	{ .name = "device_create_file", .value = -ENOMEM },
+	{ .name = "sysfs_create_link", .value = -ENOMEM },
 	{ .name = "try_module_get", .value = false },
 
 	/* As if the caller were about to be killed. */

@@ -17,9 +17,6 @@
 #include "compat/vfio.h"
 #include "vfio_cdev.h"
 
-/* First number of the region; the minor is the N of vfioN. */
-static dev_t node_region;
-
 /* Every struct vfio_cdev with a node, by minor; changed under class mutex. */
 static DEFINE_XARRAY(nodes);
 
@@ -179,37 +176,16 @@ struct vfio_cdev_file *vfio_cdev_file(const struct file *file)
 	return file->f_op == &node_fops ? file->private_data : NULL;
 }
 
-static char *node_devnode(COMPAT_DEVNODE_DEVICE *dev, umode_t *mode)
-{
-	if (mode)
-		*mode = 0600;
-	return kasprintf(GFP_KERNEL, "vfio/devices/%s", dev_name(dev));
-}
-
-static struct class node_class = {
-	.name = "vfio-cdev",
-	.devnode = node_devnode,
-};
-
-/*
- * The number of the node, in the directory where VMMs look for it: that of the
- * VFIO device, which has no number of its own here.
- */
-static ssize_t dev_show(struct device *dev, struct device_attribute *attr,
-			char *buf)
-{
-	struct vfio_device *vdev = container_of(dev, struct vfio_device,
-						device);
-
-	return sysfs_emit(buf, "%u:%u\n", MAJOR(node_region), vdev->index);
-}
-static DEVICE_ATTR_RO(dev);
-
 static void node_dev_release(struct device *dev)
 {
 	kfree(container_of(dev, struct vfio_cdev, dev));
 }
 
+/*
+ * The device is there for the driver core, which makes and removes a node where
+ * there is a number, by the device's name.  It has no class, and so no events and
+ * no properties: udev is to see the device of vfio.ko alone, see udev.c.
+ */
 static struct vfio_cdev *node_alloc(struct vfio_device *vdev)
 {
 	struct vfio_cdev *cdev;
@@ -220,16 +196,15 @@ static struct vfio_cdev *node_alloc(struct vfio_device *vdev)
 		return ERR_PTR(-ENOMEM);
 
 	device_initialize(&cdev->dev);
-	cdev->dev.class = &node_class;
-	cdev->dev.parent = vdev->dev;
-	cdev->dev.devt = MKDEV(MAJOR(node_region), vdev->index);
+	cdev->dev.parent = &vdev->device;
+	cdev->dev.devt = vfio_udev_number(vdev);
 	cdev->dev.release = node_dev_release;
 	mutex_init(&cdev->lock);
 	cdev->vdev = vdev;
 	cdev_init(&cdev->cdev, &node_fops);
 	cdev->cdev.owner = THIS_MODULE;
 
-	ret = dev_set_name(&cdev->dev, "vfio%u", vdev->index);
+	ret = dev_set_name(&cdev->dev, VFIO_CDEV_NODE, vdev->index);
 	if (ret) {
 		put_device(&cdev->dev);
 		return ERR_PTR(ret);
@@ -276,8 +251,8 @@ int vfio_cdev_add(struct vfio_device *vdev)
 	if (ret)
 		goto err_erase;
 
-	/* Last: who reads the number finds the node. */
-	ret = device_create_file(&vdev->device, &dev_attr_dev);
+	/* Last: who is told of the node finds it. */
+	ret = vfio_udev_add(vdev);
 	if (ret)
 		goto err_del;
 	return 0;
@@ -304,36 +279,7 @@ void vfio_cdev_remove(struct vfio_device *vdev)
 	if (!cdev)
 		return;
 
-	device_remove_file(&vdev->device, &dev_attr_dev);
 	cdev_device_del(&cdev->cdev, &cdev->dev);
+	vfio_udev_remove(vdev);
 	node_free(cdev);
-}
-
-/**
- * vfio_cdev_init() - prepare the class and the numbers of the nodes
- *
- * Return: 0 or -errno.
- */
-int vfio_cdev_init(void)
-{
-	int ret;
-
-	ret = alloc_chrdev_region(&node_region, 0, MINORMASK + 1, "vfio-cdev");
-	if (ret)
-		return ret;
-
-	ret = class_register(&node_class);
-	if (ret)
-		unregister_chrdev_region(node_region, MINORMASK + 1);
-	return ret;
-}
-
-/**
- * vfio_cdev_exit() - undo vfio_cdev_init(); every node has been removed
- */
-void vfio_cdev_exit(void)
-{
-	class_unregister(&node_class);
-	unregister_chrdev_region(node_region, MINORMASK + 1);
-	xa_destroy(&nodes);
 }

@@ -29,13 +29,13 @@ static int __init main_init(void)
 {
 	int ret;
 
-	ret = vfio_cdev_init();
+	ret = vfio_udev_init();
 	if (ret)
 		return ret;
 
 	ret = iommufd_user_register();
 	if (ret)
-		goto err_cdev;
+		goto err_udev;
 
 	vfio_redirect_start();
 	/* Last: the kernel does not wait for files of a module that fails. */
@@ -47,8 +47,8 @@ static int __init main_init(void)
 err_redirect:
 	vfio_redirect_stop();
 	iommufd_user_unregister();
-err_cdev:
-	vfio_cdev_exit();
+err_udev:
+	vfio_udev_exit();
 	return ret;
 }
 
@@ -57,7 +57,7 @@ static void __exit main_exit(void)
 	compat_vfio_watch_stop();
 	vfio_redirect_stop();
 	iommufd_user_unregister();
-	vfio_cdev_exit();
+	vfio_udev_exit();
 }
 
 module_init(main_init);

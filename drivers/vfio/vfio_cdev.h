@@ -3,7 +3,7 @@
  * What the files of vfio_cdev.ko share.
  *
  * Calls go downwards: main -> redirect -> cdev -> { reset, feature } -> bind
- * -> { kvm, access }.
+ * -> { kvm, access }, and cdev -> udev.
  *
  * Locks, outer to inner:
  *   the class mutex of vfio.ko	around adding and removing a cdev
@@ -34,6 +34,9 @@
 #include <linux/spinlock.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
+
+/* The name of a node in /dev; its minor is the number. */
+#define VFIO_CDEV_NODE "vfio/devices/vfio%u"
 
 struct compat_vfio_group;
 struct iommufd_access;
@@ -99,10 +102,15 @@ void vfio_redirect_stop(void);
 
 /* cdev.c */
 struct vfio_cdev_file *vfio_cdev_file(const struct file *file);
-int vfio_cdev_init(void);
-void vfio_cdev_exit(void);
 int vfio_cdev_add(struct vfio_device *vdev);
 void vfio_cdev_remove(struct vfio_device *vdev);
+
+/* udev.c */
+dev_t vfio_udev_number(const struct vfio_device *vdev);
+int vfio_udev_add(struct vfio_device *vdev);
+void vfio_udev_remove(struct vfio_device *vdev);
+int vfio_udev_init(void);
+void vfio_udev_exit(void);
 
 /* reset.c */
 long vfio_reset_info(struct vfio_cdev_file *f,
