@@ -168,6 +168,19 @@ unpack_packages()
 	rm -r "$debs"
 }
 
+# stage_program ROOT TREE PROGRAM: of a tree of scripts/suite, one program of usr/bin
+# and what it is linked with. ROOT/exec works at any other place, too.
+stage_program()
+{
+	local file
+	mkdir -p "$1"/usr/{bin,sbin,lib,lib64}
+	for file in exec "usr/bin/$3" \
+		$("$2/exec" --libraries "$3" | grep -oE "$2/\S+" | sed "s|^$2/||"); do
+		mkdir -p "$1/$(dirname "$file")"
+		cp -L "$2/$file" "$1/$file"
+	done
+}
+
 # build_dir NAME: where this tree is built for a kernel; one for each checkout.
 build_dir()
 {
