@@ -166,6 +166,32 @@ static void test_file(void **state)
 	assert_true(file_tells(place));
 }
 
+/* What VMMs and device plugins look at, by the class or by the device. */
+static void test_node(void **state)
+{
+	struct place *place = *state;
+	char path[192], want[32], text[32];
+	struct stat node;
+
+	assert_int_equal(stat(place->node, &node), 0);
+	assert_int_equal(node.st_mode, S_IFCHR | 0600);
+	assert_int_equal(node.st_uid, 0);
+	assert_int_equal(node.st_gid, 0);
+	snprintf(want, sizeof(want), "%u:%u", major(node.st_rdev),
+		 minor(node.st_rdev));
+	snprintf(path, sizeof(path), "%s/dev", place->sysfs);
+	assert_true(file_read(path, text, sizeof(text)) > 0);
+	assert_string_equal(text, want);
+	snprintf(path, sizeof(path), "/sys/class/vfio-dev/%s/dev",
+		 place->name);
+	assert_true(file_read(path, text, sizeof(text)) > 0);
+	assert_string_equal(text, want);
+	assert_int_equal(system("grep -q '^ *[0-9]* vfio-dev$' /proc/devices"),
+			 0);
+	assert_int_equal(module_unload("vfio_cdev"), 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 /* Who has the number, such as by stat(), finds the VFIO device. */
 static void test_number(void **state)
 {
@@ -319,6 +345,7 @@ static void test_readers(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
+	TEST(test_node),
 	TEST(test_file),
 	TEST(test_number),
 	TEST(test_one_device),
