@@ -113,7 +113,8 @@ static void test_thp(void **state)
 	uint8_t *mem = huge_aligned(2 * HUGE);
 
 	file_write("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
-	assert_int_equal(madvise(mem, 2 * HUGE, MADV_HUGEPAGE), 0);
+	/* A kernel for real time has none. */
+	madvise(mem, 2 * HUGE, MADV_HUGEPAGE);
 	memset(mem, 1, 2 * HUGE);
 	if (smaps_huge_kb() < 2 * HUGE / 1024)
 		skip();
