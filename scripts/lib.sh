@@ -89,7 +89,7 @@ apt_cache() { apt-cache -o Dir::Cache::pkgcache="${APT_CONFIG:-$CACHE/apt}.pkgca
 # where the host has its packages, checked by the same keys.
 use_suite()
 {
-	local dir=$CACHE/suites/$1-$2 release=${1%-backports} sites
+	local dir=$CACHE/suites/$1-$2 release=${1%%-*} sites
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial}
 	: >"$dir/status"
 	# The host's Debian sites: packages, and security updates.
