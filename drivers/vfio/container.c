@@ -117,6 +117,16 @@ static void container_put(struct container *container)
 	kfree_rcu(container, rcu);
 }
 
+/*
+ * While a container gets its type, vfio.ko takes an error of ours for a reason to
+ * ask the next backend, and nobody learns of it: neither that the container has
+ * another backend than was chosen, with limits and parameters of its own, nor why.
+ * Once, as users could fill the log.
+ */
+#define container_say_refused(fmt, ...) \
+	pr_warn_once("vfio_iommufd: " fmt ": a container that is given its type gets another backend now, such as vfio_iommu_type1, if that one accepts\n", \
+		     ##__VA_ARGS__)
+
 /* ---- mediated devices ---- */
 
 static void container_unmap(void *data, unsigned long iova,
@@ -204,10 +214,9 @@ static int group_attach(struct container *container,
 	return rc;
 }
 
-static int container_attach_group(void *data, struct iommu_group *iommu,
-				  enum vfio_group_type type)
+static int group_add(struct container *container, struct iommu_group *iommu,
+		     enum vfio_group_type type)
 {
-	struct container *container = container_find(data);
 	struct container_group *group;
 	int rc = 0;
 
@@ -221,6 +230,17 @@ static int container_attach_group(void *data, struct iommu_group *iommu,
 		kfree(group);
 	else
 		list_add(&group->node, &container->groups);
+	return rc;
+}
+
+static int container_attach_group(void *data, struct iommu_group *iommu,
+				  enum vfio_group_type type)
+{
+	int rc = group_add(container_find(data), iommu, type);
+
+	if (rc)
+		container_say_refused("IOMMU group %d: error %d",
+				      iommu_group_id(iommu), rc);
 	return rc;
 }
 
@@ -258,7 +278,7 @@ static int container_open_access(struct container *container)
 	return rc;
 }
 
-static void *container_open(unsigned long type)
+static void *container_create(unsigned long type)
 {
 	struct container *container;
 	int rc;
@@ -293,6 +313,15 @@ err_put:
 err_free:
 	kfree(container);
 	return ERR_PTR(rc);
+}
+
+static void *container_open(unsigned long type)
+{
+	void *data = container_create(type);
+
+	if (IS_ERR(data))
+		container_say_refused("no container: error %ld", PTR_ERR(data));
+	return data;
 }
 
 /* Ioctls that are on their way go on, with a context that nobody else has. */
