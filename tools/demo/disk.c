@@ -55,6 +55,9 @@ void disk_choose(struct disk *disk, const char *name, bool take)
 		fail(0, "unmount its file systems, then add --take",
 		     "%s is in use by the driver %s", disk->bdf, driver);
 	rc = pci_bind(disk->bdf, "vfio-pci");
+	if (rc == -EACCES)
+		fail(rc, "as root: echo vfio-pci >/sys/bus/pci/devices/ADDRESS/driver_override, and what follows it in \"Give a device to a program\" in the README",
+		     "only root may give %s to vfio-pci", disk->bdf);
 	if (rc)
 		fail(rc, "modprobe vfio-pci", "vfio-pci does not take %s",
 		     disk->bdf);
@@ -63,14 +66,16 @@ void disk_choose(struct disk *disk, const char *name, bool take)
 static void disk_bind(struct disk *disk, int iommufd, uint32_t ioas)
 {
 	const char *bdf = disk->bdf;
+	char node[VFIO_NODE_MAX] = "";
 	int rc;
 
 	disk->dev = vfio_cdev_open(bdf);
 	if (disk->dev == -ENOENT)
 		fail(disk->dev, "modprobe vfio_cdev",
 		     "%s has no character device", bdf);
+	vfio_cdev_node(bdf, node);
 	if (disk->dev < 0)
-		fail(disk->dev, "run as root", "cannot open %s", bdf);
+		fail_open(disk->dev, node);
 	rc = vfio_bind(disk->dev, iommufd, NULL);
 	if (rc == -EPERM)
 		fail(rc, "dmesg | tail; give every device of its IOMMU group to vfio-pci",

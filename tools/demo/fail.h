@@ -16,4 +16,7 @@
 void __noreturn __printf(3, 4)
 fail(int rc, const char *next, const char *format, ...);
 
+/* For a file of ours that could not be opened: its name, and what gives access. */
+void __noreturn fail_open(int rc, const char *path);
+
 #endif

@@ -33,7 +33,10 @@ static const char usage[] =
 	"  --json         print one JSON object\n"
 	"  --help         this\n"
 	"\n"
-	"Needs root, an IOMMU, and: modprobe vfio-pci vfio_cdev\n"
+	"Needs an IOMMU, and: modprobe -a vfio-pci vfio_cdev\n"
+	"As another user than root also: the disk given to vfio-pci by root, access\n"
+	"to /dev/iommu and to the disk's node in /dev/vfio/devices, and 20 MiB of\n"
+	"locked memory (ulimit -l 20480)\n"
 	"exit: 0 all as it should be; 1 something was not; 2 wrong usage;\n"
 	"      3 something is missing, said in one line with the next step\n";
 
@@ -111,7 +114,7 @@ static int open_iommufd(void)
 	if (fd == -ENOENT)
 		fail(fd, "modprobe vfio_cdev", "no " IOMMUFD_NODE);
 	if (fd < 0)
-		fail(fd, "run as root", "cannot open " IOMMUFD_NODE);
+		fail_open(fd, IOMMUFD_NODE);
 	return fd;
 }
 

@@ -26,7 +26,8 @@ void memory_map(struct memory *mem, size_t size, uint32_t access,
 	rc = iommufd_map(mem->iommufd, mem->ioas, access, mem->va, size,
 			 &mem->iova);
 	if (rc == -ENOMEM)
-		fail(rc, "ulimit -l unlimited", "cannot map the %s", what);
+		fail(rc, "ulimit -l unlimited; a user asks root for it: an entry in /etc/security/limits.d, and a new login",
+		     "cannot map the %s", what);
 	if (rc)
 		fail(rc, "dmesg | tail", "cannot map the %s", what);
 	report_mapping(mem->iova, size, access, mem->va, what);
