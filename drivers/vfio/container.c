@@ -124,7 +124,7 @@ static void container_put(struct container *container)
  * Once, as users could fill the log.
  */
 #define container_say_refused(fmt, ...) \
-	pr_warn_once("vfio_iommufd: " fmt ": a container that is given its type gets another backend now, such as vfio_iommu_type1, if that one accepts\n", \
+	pr_warn_once("vfio_iommufd: " fmt ": vfio.ko takes another backend, if one accepts\n", \
 		     ##__VA_ARGS__)
 
 /* ---- mediated devices ---- */

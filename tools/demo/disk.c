@@ -56,7 +56,7 @@ void disk_choose(struct disk *disk, const char *name, bool take)
 		     "%s is in use by the driver %s", disk->bdf, driver);
 	rc = pci_bind(disk->bdf, "vfio-pci");
 	if (rc == -EACCES)
-		fail(rc, "as root: echo vfio-pci >/sys/bus/pci/devices/ADDRESS/driver_override, and what follows it in \"Give a device to a program\" in the README",
+		fail(rc, "as root, \"Give a device to a program\" in the README",
 		     "only root may give %s to vfio-pci", disk->bdf);
 	if (rc)
 		fail(rc, "modprobe vfio-pci", "vfio-pci does not take %s",

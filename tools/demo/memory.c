@@ -26,7 +26,7 @@ void memory_map(struct memory *mem, size_t size, uint32_t access,
 	rc = iommufd_map(mem->iommufd, mem->ioas, access, mem->va, size,
 			 &mem->iova);
 	if (rc == -ENOMEM)
-		fail(rc, "ulimit -l unlimited; a user asks root for it: an entry in /etc/security/limits.d, and a new login",
+		fail(rc, "ulimit -l unlimited (for a user: /etc/security/limits.d)",
 		     "cannot map the %s", what);
 	if (rc)
 		fail(rc, "dmesg | tail", "cannot map the %s", what);
