@@ -123,6 +123,18 @@ use_suite()
 	compgen -G "$dir/lists/*_Packages*" >/dev/null || apt_refresh
 }
 
+# use_proposed RELEASE ARCH: that suite, with what is proposed for it; without, where
+# the site has no such thing, as not every mirror has.
+use_proposed()
+{
+	local dir=$CACHE/suites/$1-proposed-updates-$2
+	use_suite "$1-proposed-updates" "$2" || true
+	! compgen -G "$dir/lists/*-proposed-updates_InRelease" >/dev/null || return 0
+	apt_refresh 2>/dev/null && return
+	say "the site has no $1-proposed-updates"
+	use_suite "$1" "$2"
+}
+
 # need_packages PACKAGE...: host tools, installed when they are missing.
 need_packages()
 {
