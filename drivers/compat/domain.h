@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Domains, and gathers of what was unmapped in them.
+ */
+#ifndef __COMPAT_DOMAIN_H
+#define __COMPAT_DOMAIN_H
+
+#include <linux/iommu.h>
+
+#ifdef HAVE_GENERIC_PT
+#include <linux/generic_pt/iommu.h>
+#endif
+
+struct compat_iommu_traits;
+
+struct iommu_domain *compat_domain_alloc(struct device *dev,
+					 struct compat_iommu_traits *traits);
+int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
+			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			   int prot, size_t *mapped);
+int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
+			   size_t size);
+bool compat_domain_first_stage(const struct iommu_domain *domain);
+void compat_domain_flush_all(struct iommu_domain *domain,
+			     struct iommu_iotlb_gather *gather);
+
+/**
+ * compat_gather_tables - tables that are freed when a gather is synced
+ * @gather: the gather
+ */
+static inline struct list_head *
+compat_gather_tables(struct iommu_iotlb_gather *gather)
+{
+#ifdef HAVE_PAGES_LIST
+	return &gather->freelist.pages;
+#else
+	return &gather->freelist;
+#endif
+}
+
+/**
+ * compat_gather_merge_grain - how a range of two gathers has to be flushed
+ * @domain: the domain of both
+ * @gather: what is flushed so that it suffices for both
+ * @more: the other one
+ *
+ * Drivers are told the smallest page in it, if they have set one, or, with the
+ * kernel's own page tables, what levels.
+ */
+static inline void compat_gather_merge_grain(struct iommu_domain *domain,
+					     struct iommu_iotlb_gather *gather,
+					     const struct iommu_iotlb_gather *more)
+{
+#ifdef HAVE_GATHER_LEVELS
+	if (iommupt_from_domain(domain)) {
+		gather->pt.leaf_levels_bitmap |= more->pt.leaf_levels_bitmap;
+		gather->pt.table_levels_bitmap |= more->pt.table_levels_bitmap;
+		return;
+	}
+#endif
+	if (!gather->pgsize || (more->pgsize && more->pgsize < gather->pgsize))
+		gather->pgsize = more->pgsize;
+}
+
+/**
+ * compat_domain_map - map pages of one size
+ * @domain: the domain
+ * @iova: first IOVA, aligned to @pgsize
+ * @paddr: first physical address, aligned to @pgsize
+ * @pgsize: one of the page sizes of @domain
+ * @pgcount: how many pages
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @mapped: bytes mapped are added to it, also on error
+ *
+ * The caller has checked aperture and alignment, and syncs afterwards by
+ * compat_domain_map_sync().  Inline, as it is called for each scattered page.
+ *
+ * Return: 0 or -errno.
+ */
+static inline int compat_domain_map(struct iommu_domain *domain,
+				    unsigned long iova, phys_addr_t paddr,
+				    size_t pgsize, size_t pgcount, int prot,
+				    size_t *mapped)
+{
+#ifdef HAVE_GENERIC_PT
+	struct pt_iommu *pt = iommupt_from_domain(domain);
+
+	if (likely(pt))
+		return pt->ops->map_range(pt, iova, paddr, pgsize * pgcount,
+					  prot, GFP_KERNEL_ACCOUNT, mapped);
+#endif
+	if (likely(domain->ops->map_pages))
+		return domain->ops->map_pages(domain, iova, paddr, pgsize,
+					      pgcount, prot,
+					      GFP_KERNEL_ACCOUNT, mapped);
+	return compat_domain_map_slow(domain, iova, paddr, pgsize, pgcount,
+				      prot, mapped);
+}
+
+#endif /* __COMPAT_DOMAIN_H */
