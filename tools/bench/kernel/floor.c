@@ -13,6 +13,8 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "../../../drivers/compat/domain.h"
+#include "../../../drivers/compat/group.h"
 #include "../../../drivers/compat/iommu.h"
 #include "abi.h"
 
