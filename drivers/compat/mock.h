@@ -69,9 +69,30 @@ struct compat_mock_device {
 	bool exposed;
 };
 
+/**
+ * compat_mock_start - let there be a mock IOMMU
+ * @driver: its driver, valid until compat_mock_stop()
+ *
+ * Return: 0 or -errno.
+ */
 int compat_mock_start(const struct compat_mock_driver *driver);
+
+/** compat_mock_stop - undo compat_mock_start(); no device is left */
 void compat_mock_stop(void);
+
+/**
+ * compat_mock_device_add - let there be a device behind the mock IOMMU
+ * @mock: the device, with its huge and exposed set
+ * @id: its number
+ *
+ * Return: 0 or -errno.
+ */
 int compat_mock_device_add(struct compat_mock_device *mock, int id);
+
+/**
+ * compat_mock_device_remove - undo compat_mock_device_add()
+ * @mock: the device
+ */
 void compat_mock_device_remove(struct compat_mock_device *mock);
 
 #endif /* __COMPAT_MOCK_H */
