@@ -107,6 +107,20 @@ void compat_probe_return(struct pt_regs *regs, unsigned long value)
 	return_to_caller(regs);
 }
 
+/**
+ * compat_probe_passed - the row post_handler of a probe that uses
+ *	compat_probe_return()
+ * @probe: the probe
+ * @regs: behind its instruction
+ * @flags: none
+ *
+ * A probe that has one is never made so fast that it can't change the way.
+ */
+void compat_probe_passed(struct kprobe *probe, struct pt_regs *regs,
+			 unsigned long flags)
+{
+}
+
 #ifdef COMPAT_PROBE_USER_CALLS
 /* The two of these have registers of their own, as they are never inlined. */
 

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct kprobe;
 struct module;
 struct pt_regs;
 
@@ -29,6 +30,8 @@ struct compat_call {
 
 unsigned long compat_probe_caller(const struct pt_regs *regs);
 void compat_probe_return(struct pt_regs *regs, unsigned long value);
+void compat_probe_passed(struct kprobe *probe, struct pt_regs *regs,
+			 unsigned long flags);
 
 /* Where get_user() and put_user() are calls: elsewhere they are inlined. */
 #ifdef CONFIG_X86

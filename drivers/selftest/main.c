@@ -11,6 +11,7 @@
 
 #include "iommufd/abi/test.h"
 #include "iommufd/ioas/ioas.h"
+#include "fault/session.h"
 #include "selftest.h"
 
 static_assert(sizeof(struct iommu_test_cmd) == 0x48);

@@ -65,10 +65,6 @@ int test_mock_domain(struct test_call *call);
 int test_mock_domain_flags(struct test_call *call);
 int test_mock_domain_replace(struct test_call *call);
 
-/* ---- fault.c: calls that fail on demand ---- */
-
-void fault_start(struct dentry *directory);
-
 /* ---- stopped.c: an ftrace that has stopped ---- */
 
 void stopped_start(struct dentry *directory);

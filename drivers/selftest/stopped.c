@@ -23,16 +23,10 @@ static int __kprobes unregister_hit(struct kprobe *probe, struct pt_regs *regs)
 	return 1;
 }
 
-/* With it the probe is never made so fast that it can't change the way. */
-static void unregister_passed(struct kprobe *probe, struct pt_regs *regs,
-			      unsigned long flags)
-{
-}
-
 static struct kprobe unregister_probe = {
 	.symbol_name = "unregister_ftrace_function",
 	.pre_handler = unregister_hit,
-	.post_handler = unregister_passed,
+	.post_handler = compat_probe_passed,
 };
 
 static int __kprobes register_returns(struct kretprobe_instance *instance,
