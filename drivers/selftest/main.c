@@ -12,6 +12,7 @@
 #include "iommufd/abi/test.h"
 #include "iommufd/ioas/ioas.h"
 #include "fault/session.h"
+#include "mock/driver.h"
 #include "selftest.h"
 
 static_assert(sizeof(struct iommu_test_cmd) == 0x48);

@@ -8,7 +8,6 @@
 #include "abi.h"
 
 struct dentry;
-struct iommu_domain;
 struct iommufd_ctx;
 struct page;
 
@@ -47,17 +46,6 @@ int test_dirty(struct test_call *call);
 int test_md_entry(struct test_call *call);
 int test_md_track(struct test_call *call);
 int test_md_taken(struct test_call *call);
-
-/* ---- mock.c: the mock IOMMU ---- */
-
-int mock_start(void);
-void mock_stop(void);
-bool mock_is(const struct iommu_domain *domain);
-u32 mock_entry_flags(struct iommu_domain *domain, unsigned long iova);
-void mock_track(struct iommu_domain *domain, bool enable);
-bool mock_tracks(struct iommu_domain *domain);
-u64 mock_taken(struct iommu_domain *domain);
-bool mock_mark(struct iommu_domain *domain, unsigned long iova);
 
 /* ---- device.c: devices behind it ---- */
 

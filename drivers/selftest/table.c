@@ -12,6 +12,8 @@
 
 #include "iommufd/abi/test.h"
 #include "iommufd/device/hwpt.h"
+#include "mock/driver.h"
+#include "mock/view.h"
 #include "selftest.h"
 
 /*
@@ -115,7 +117,7 @@ int test_md_entry(struct test_call *call)
 	if (IS_ERR(domain))
 		return PTR_ERR(domain);
 	call->cmd.md_entry.out_flags =
-		mock_entry_flags(domain, call->cmd.md_entry.iova);
+		mock_view_flags(domain, call->cmd.md_entry.iova);
 	iommufd_test_put(obj);
 	return test_respond(call);
 }
@@ -136,7 +138,7 @@ int test_md_taken(struct test_call *call)
 		return PTR_ERR(domain);
 	call->cmd.md_taken.out_counted =
 		READ_ONCE(container_of(obj, struct hwpt, obj)->domain.tables.bytes);
-	call->cmd.md_taken.out_taken = mock_taken(domain);
+	call->cmd.md_taken.out_taken = mock_view_taken(domain);
 	iommufd_test_put(obj);
 	return test_respond(call);
 }
@@ -157,7 +159,7 @@ int test_md_track(struct test_call *call)
 	domain = mock_get(call, &obj);
 	if (IS_ERR(domain))
 		return PTR_ERR(domain);
-	mock_track(domain, call->cmd.md_track.enable);
+	mock_view_track(domain, call->cmd.md_track.enable);
 	iommufd_test_put(obj);
 	return 0;
 }
@@ -169,8 +171,8 @@ static u64 dirty_set(struct iommu_domain *domain, struct test_call *call,
 	u64 count = 0;
 
 	for_each_set_bit(i, bitmap, npages) {
-		count += mock_mark(domain, call->cmd.dirty.iova +
-				   i * call->cmd.dirty.page_size);
+		count += mock_view_mark(domain, call->cmd.dirty.iova +
+					i * call->cmd.dirty.page_size);
 		if (fatal_signal_pending(current))
 			break;
 		cond_resched();
@@ -185,7 +187,7 @@ static int dirty_copy(struct iommu_domain *domain, struct test_call *call,
 	unsigned long *bitmap;
 	int rc = -EFAULT;
 
-	if (!mock_tracks(domain))
+	if (!mock_view_tracks(domain))
 		return -EINVAL;
 	bitmap = kvcalloc(BITS_TO_LONGS(npages), sizeof(*bitmap),
 			  GFP_KERNEL_ACCOUNT);

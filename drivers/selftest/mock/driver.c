@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver of the mock IOMMU: its domains for the kernel, what devices are
+ * attached to, and that it is there at all.
+ *
+ * No lock: the kernel attaches a device once at a time.
+ */
+#include <linux/device.h>
+#include <linux/iommu.h>
+
+#include "compat/mock.h"
+#include "selftest/abi.h"
+#include "domain.h"
+#include "driver.h"
+#include "manners.h"
+#include "map.h"
+
+static void mock_leave(struct compat_mock_device *device)
+{
+	if (device->domain)
+		atomic_dec(&mock_domain_of(device->domain)->attached);
+	device->domain = NULL;
+}
+
+static int mock_attach(COMPAT_MOCK_ATTACH_ARGS)
+{
+	struct compat_mock_device *device = dev_get_drvdata(dev);
+	struct mock_domain *mock = mock_domain_of(domain);
+
+	atomic_inc(&mock->attached);
+	mock_leave(device);
+	device->domain = domain;
+	mock_domain_settle(mock);
+	return 0;
+}
+
+static int blocked_attach(COMPAT_MOCK_ATTACH_ARGS)
+{
+	mock_leave(dev_get_drvdata(dev));
+	return 0;
+}
+
+static void __maybe_unused mock_detach(struct iommu_domain *domain,
+				       struct device *dev)
+{
+	mock_leave(dev_get_drvdata(dev));
+}
+
+static void mock_free(struct iommu_domain *domain)
+{
+	mock_domain_free(mock_domain_of(domain));
+}
+
+static const struct iommu_domain_ops mock_ops = {
+	.attach_dev = mock_attach,
+	COMPAT_MOCK_DETACH(mock_detach)
+	.map_pages = mock_map_pages,
+	.unmap_pages = mock_unmap_pages,
+	.flush_iotlb_all = mock_flush_all,
+	.iotlb_sync_map = compat_mock_sync_map,
+	.iotlb_sync = mock_sync,
+	.iova_to_phys = mock_iova_to_phys,
+	.free = mock_free,
+};
+
+static void blocked_free(struct iommu_domain *domain)
+{
+}
+
+static const struct iommu_domain_ops blocked_ops = {
+	.attach_dev = blocked_attach,
+	COMPAT_MOCK_DETACH(mock_detach)
+	.free = blocked_free,
+};
+
+static struct iommu_domain blocked = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &blocked_ops,
+};
+
+static struct iommu_domain *mock_alloc(bool huge)
+{
+	struct mock_domain *mock = mock_domain_alloc(huge);
+
+	if (!mock)
+		return NULL;
+	mock->domain.ops = &mock_ops;
+	return &mock->domain;
+}
+
+/**
+ * mock_is - is this a domain of the mock IOMMU
+ * @domain: any domain that pages
+ */
+bool mock_is(const struct iommu_domain *domain)
+{
+	return domain->ops == &mock_ops;
+}
+
+static const struct iommu_test_hw_info mock_hw_info = {
+	.test_reg = IOMMU_HW_INFO_SELFTEST_REGVAL,
+};
+
+static const struct compat_mock_driver driver = {
+	.name = MOCK_NAME,
+	.sync_map = mock_sync_map,
+	.alloc = mock_alloc,
+	.blocked = &blocked,
+	.hw_info = &mock_hw_info,
+	.hw_info_size = sizeof(mock_hw_info),
+	.hw_info_type = IOMMU_HW_INFO_TYPE_SELFTEST,
+};
+
+/**
+ * mock_start - let there be a mock IOMMU
+ *
+ * Return: 0; -EINVAL for manners that there are not; -errno.
+ */
+int mock_start(void)
+{
+	int rc = mock_manners_start();
+
+	if (!rc)
+		rc = compat_mock_start(&driver);
+	if (!rc)
+		mock_manners_tell();
+	return rc;
+}
+
+/** mock_stop - undo mock_start(); no device is left */
+void mock_stop(void)
+{
+	mock_manners_forget();
+	compat_mock_stop();
+}
