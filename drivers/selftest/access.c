@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Files that hold an in-kernel access, as the driver of a mediated device
- * would.  Pins are remembered, and dropped when the IOVA behind them goes.
+ * would, and the commands on them.  What is pinned is dropped when the IOVA behind
+ * it goes.
+ *
+ * No lock here: the file keeps the access, and pins have their own.
  */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
@@ -15,7 +18,9 @@
 #include "iommufd/abi/test.h"
 #include "iommufd/base/span.h"
 #include "iommufd/ioas/ioas.h"
-#include "selftest.h"
+#include "access.h"
+#include "call.h"
+#include "pins.h"
 
 /* One call pins, reads or writes no more than this. */
 #define ACCESS_MAX SZ_16M
@@ -25,46 +30,19 @@ static_assert(MOCK_ACCESS_RW_SLOW_PATH == __IOMMUFD_ACCESS_RW_SLOW_PATH);
 
 /**
  * struct test_access - what a file of ours holds
- * @access: the access
- * @lock: guards @pins and @next_id.  Held over pinning, so that the unmap
- *	callback finds every pin
- * @pins: list of struct test_pin
- * @next_id: of the next pin
+ * @access: the access; NULL where it could not be made
+ * @pins: what it has pinned
  */
 struct test_access {
 	struct iommufd_access *access;
-	struct mutex lock;	/* outside of all locks of iommufd */
-	struct list_head pins;
-	u32 next_id;
+	struct test_pins pins;
 };
-
-struct test_pin {
-	struct list_head node;
-	unsigned long iova;
-	unsigned long length;
-	u32 id;
-};
-
-static void pin_drop(struct test_access *test, struct test_pin *pin)
-{
-	lockdep_assert_held(&test->lock);
-
-	list_del(&pin->node);
-	iommufd_access_unpin_pages(test->access, pin->iova, pin->length);
-	kfree(pin);
-}
 
 static void access_unmap(void *data, unsigned long iova, unsigned long length)
 {
-	unsigned long last = iova + length - 1;
 	struct test_access *test = data;
-	struct test_pin *pin, *next;
 
-	mutex_lock(&test->lock);
-	list_for_each_entry_safe(pin, next, &test->pins, node)
-		if (pin->iova <= last && pin->iova + pin->length - 1 >= iova)
-			pin_drop(test, pin);
-	mutex_unlock(&test->lock);
+	test_pins_drop_range(&test->pins, test->access, iova, length);
 }
 
 static const struct iommufd_access_ops rw_ops = {
@@ -102,8 +80,7 @@ static struct file *access_open(void)
 
 	if (!test)
 		return ERR_PTR(-ENOMEM);
-	mutex_init(&test->lock);
-	INIT_LIST_HEAD(&test->pins);
+	test_pins_init(&test->pins);
 	file = anon_inode_getfile("[iommufd_selftest]", &access_fops, test,
 				  O_RDWR);
 	if (IS_ERR(file))
@@ -111,16 +88,20 @@ static struct file *access_open(void)
 	return file;
 }
 
-/* The file of a descriptor, to be put back by fput(). */
-static struct file *access_get(int fd)
+/* Run a call for the access that it names by its file, which stays meanwhile. */
+static int access_run(struct test_call *call,
+		      int (*run)(struct test_access *test,
+				 struct test_call *call))
 {
-	struct file *file = fget(fd);
+	struct file *file = fget(call->cmd.id);
+	int rc = -EBADFD;
 
-	if (file && file->f_op == &access_fops)
-		return file;
-	if (file)
-		fput(file);
-	return ERR_PTR(-EBADFD);
+	if (!file)
+		return rc;
+	if (file->f_op == &access_fops)
+		rc = run(file->private_data, call);
+	fput(file);
+	return rc;
 }
 
 static int access_start(struct test_access *test, struct iommufd_ctx *ictx,
@@ -174,23 +155,19 @@ err_file:
 	return rc;
 }
 
+static int access_replace(struct test_access *test, struct test_call *call)
+{
+	return iommufd_access_replace(test->access,
+				      call->cmd.access_replace_ioas.ioas_id);
+}
+
 /**
  * test_access_replace - ACCESS_REPLACE_IOAS
  * @call: the call
  */
 int test_access_replace(struct test_call *call)
 {
-	struct file *file = access_get(call->cmd.id);
-	struct test_access *test;
-	int rc;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	test = file->private_data;
-	rc = iommufd_access_replace(test->access,
-				    call->cmd.access_replace_ioas.ioas_id);
-	fput(file);
-	return rc;
+	return access_run(call, access_replace);
 }
 
 /*
@@ -222,63 +199,25 @@ static unsigned long access_area_iova(struct test_access *test, u64 encoded)
 
 /* ---- pin, unpin ---- */
 
-static int pages_check(unsigned long address, struct page **pages,
-		       unsigned long npages)
+static int access_pin(struct test_access *test, struct test_call *call)
 {
-	int rc = 0;
-
-	for (; npages && !rc; npages--, address += PAGE_SIZE) {
-		rc = test_check_page(address, *pages++);
-		cond_resched();
-	}
-	return rc;
-}
-
-static int pin_add(struct test_access *test, struct test_call *call,
-		   unsigned long iova, unsigned long length)
-{
-	struct test_pin *pin = kzalloc(sizeof(*pin), GFP_KERNEL_ACCOUNT);
+	unsigned long iova = call->cmd.access_pages.iova;
+	u64 length = call->cmd.access_pages.length;
+	struct page **pages;
+	size_t npages;
 	int rc;
 
-	lockdep_assert_held(&test->lock);
-
-	if (!pin)
+	if (test->access->ops != &pin_ops)
+		return -EOPNOTSUPP;
+	if (call->cmd.access_pages.flags & MOCK_FLAGS_ACCESS_SYZ)
+		iova = access_area_iova(test, iova);
+	npages = DIV_ROUND_UP(offset_in_page(iova) + length, PAGE_SIZE);
+	pages = kvcalloc(npages, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
 		return -ENOMEM;
-	pin->iova = iova;
-	pin->length = length;
-	pin->id = test->next_id++;
-	call->cmd.access_pages.out_access_pages_id = pin->id;
-	rc = test_respond(call);
-	if (rc)
-		kfree(pin);
-	else
-		list_add_tail(&pin->node, &test->pins);
-	return rc;
-}
-
-static int access_pin(struct test_access *test, struct test_call *call,
-		      unsigned long iova, struct page **pages,
-		      unsigned long npages)
-{
-	bool write = call->cmd.access_pages.flags & MOCK_FLAGS_ACCESS_WRITE;
-	unsigned long length = call->cmd.access_pages.length;
-	unsigned long address = call->cmd.access_pages.uptr;
-	int rc;
-
-	mutex_lock(&test->lock);
-	rc = iommufd_access_pin_pages(test->access, iova, length, pages,
-				      write ? IOMMUFD_ACCESS_RW_WRITE :
-					      IOMMUFD_ACCESS_RW_READ);
-	if (rc)
-		goto out;
-	if (address)
-		rc = pages_check(address, pages, npages);
-	if (!rc)
-		rc = pin_add(test, call, iova, length);
-	if (rc)
-		iommufd_access_unpin_pages(test->access, iova, length);
-out:
-	mutex_unlock(&test->lock);
+	rc = test_pins_take(&test->pins, test->access, call, iova, pages,
+			    npages);
+	kvfree(pages);
 	return rc;
 }
 
@@ -288,39 +227,18 @@ out:
  */
 int test_access_pages(struct test_call *call)
 {
-	unsigned long iova = call->cmd.access_pages.iova;
-	u64 length = call->cmd.access_pages.length;
-	u32 flags = call->cmd.access_pages.flags;
-	struct test_access *test;
-	struct page **pages;
-	struct file *file;
-	size_t npages;
-	int rc;
-
-	if (length > ACCESS_MAX)
+	if (call->cmd.access_pages.length > ACCESS_MAX)
 		return -ENOMEM;
-	if (flags & ~(MOCK_FLAGS_ACCESS_WRITE | MOCK_FLAGS_ACCESS_SYZ))
+	if (call->cmd.access_pages.flags &
+	    ~(MOCK_FLAGS_ACCESS_WRITE | MOCK_FLAGS_ACCESS_SYZ))
 		return -EOPNOTSUPP;
-	file = access_get(call->cmd.id);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	test = file->private_data;
-	rc = -EOPNOTSUPP;
-	if (test->access->ops != &pin_ops)
-		goto out_file;
+	return access_run(call, access_pin);
+}
 
-	if (flags & MOCK_FLAGS_ACCESS_SYZ)
-		iova = access_area_iova(test, iova);
-	npages = DIV_ROUND_UP(offset_in_page(iova) + length, PAGE_SIZE);
-	rc = -ENOMEM;
-	pages = kvcalloc(npages, sizeof(*pages), GFP_KERNEL_ACCOUNT);
-	if (!pages)
-		goto out_file;
-	rc = access_pin(test, call, iova, pages, npages);
-	kvfree(pages);
-out_file:
-	fput(file);
-	return rc;
+static int access_unpin(struct test_access *test, struct test_call *call)
+{
+	return test_pins_drop(&test->pins, test->access,
+			      call->cmd.destroy_access_pages.access_pages_id);
 }
 
 /**
@@ -329,32 +247,13 @@ out_file:
  */
 int test_destroy_access_pages(struct test_call *call)
 {
-	u32 id = call->cmd.destroy_access_pages.access_pages_id;
-	struct file *file = access_get(call->cmd.id);
-	struct test_access *test;
-	struct test_pin *pin;
-	int rc = -ENOENT;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	test = file->private_data;
-	mutex_lock(&test->lock);
-	list_for_each_entry(pin, &test->pins, node) {
-		if (pin->id == id) {
-			pin_drop(test, pin);
-			rc = 0;
-			break;
-		}
-	}
-	mutex_unlock(&test->lock);
-	fput(file);
-	return rc;
+	return access_run(call, access_unpin);
 }
 
 /* ---- read, write ---- */
 
-static int access_rw(struct test_access *test, struct test_call *call,
-		     void *data)
+static int access_copy(struct test_access *test, struct test_call *call,
+		       void *data)
 {
 	void __user *user = u64_to_user_ptr(call->cmd.access_rw.uptr);
 	unsigned long iova = call->cmd.access_rw.iova;
@@ -376,30 +275,29 @@ static int access_rw(struct test_access *test, struct test_call *call,
 	return rc;
 }
 
+static int access_rw(struct test_access *test, struct test_call *call)
+{
+	int rc = -ENOMEM;
+	void *data;
+
+	data = kvzalloc(call->cmd.access_rw.length, GFP_KERNEL_ACCOUNT);
+	if (data)
+		rc = access_copy(test, call, data);
+	kvfree(data);
+	return rc;
+}
+
 /**
  * test_access_rw - ACCESS_RW
  * @call: the call
  */
 int test_access_rw(struct test_call *call)
 {
-	struct file *file;
-	void *data;
-	int rc;
-
 	if (call->cmd.access_rw.length > ACCESS_MAX)
 		return -ENOMEM;
 	if (call->cmd.access_rw.flags &
 	    ~(MOCK_ACCESS_RW_WRITE | MOCK_ACCESS_RW_SLOW_PATH |
 	      MOCK_FLAGS_ACCESS_SYZ))
 		return -EOPNOTSUPP;
-	file = access_get(call->cmd.id);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	rc = -ENOMEM;
-	data = kvzalloc(call->cmd.access_rw.length, GFP_KERNEL_ACCOUNT);
-	if (data)
-		rc = access_rw(file->private_data, call, data);
-	kvfree(data);
-	fput(file);
-	return rc;
+	return access_run(call, access_rw);
 }

@@ -6,8 +6,8 @@
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 
-#include "iommufd/abi/test.h"
-#include "selftest.h"
+#include "call.h"
+#include "check.h"
 
 /**
  * test_check_page - is this the page that the process sees

@@ -9,7 +9,8 @@
 
 #include "compat/mock.h"
 #include "iommufd/abi/test.h"
-#include "selftest.h"
+#include "call.h"
+#include "device.h"
 
 static DEFINE_IDA(device_numbers);
 

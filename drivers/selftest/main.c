@@ -11,24 +11,14 @@
 
 #include "iommufd/abi/test.h"
 #include "iommufd/ioas/ioas.h"
+#include "access.h"
+#include "call.h"
+#include "check.h"
+#include "device.h"
 #include "fault/session.h"
 #include "mock/driver.h"
-#include "selftest.h"
-
-static_assert(sizeof(struct iommu_test_cmd) == 0x48);
-
-/**
- * test_respond - write the command back to user space
- * @call: the call
- *
- * Return: 0 or -EFAULT.
- */
-int test_respond(struct test_call *call)
-{
-	if (copy_to_user(call->user, &call->cmd, sizeof(call->cmd)))
-		return -EFAULT;
-	return 0;
-}
+#include "stopped.h"
+#include "table.h"
 
 static int test_add_reserved(struct test_call *call)
 {

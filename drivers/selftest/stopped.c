@@ -10,7 +10,7 @@
 #include <linux/module.h>
 
 #include "compat/probe.h"
-#include "selftest.h"
+#include "stopped.h"
 
 enum { STOPPED_NOT, STOPPED_BEFORE, STOPPED_HALF_WAY };
 

@@ -12,27 +12,31 @@
 
 #include "iommufd/abi/test.h"
 #include "iommufd/device/hwpt.h"
+#include "call.h"
+#include "check.h"
 #include "mock/driver.h"
 #include "mock/view.h"
-#include "selftest.h"
+#include "table.h"
 
 /*
- * The domain of the page table that a call names.  *@obj is to be put.
- * -ENOENT; -EINVAL where it is not the mock's.
+ * Run a call for the page table that it names, which stays meanwhile.  -ENOENT;
+ * -EINVAL where it is not the mock's.
  */
-static struct iommu_domain *mock_get(struct test_call *call,
-				     struct object **obj)
+static int table_run(struct test_call *call,
+		     int (*run)(struct hwpt *hwpt, struct test_call *call))
 {
-	struct iommu_domain *domain;
+	struct object *obj;
+	struct hwpt *hwpt;
+	int rc = -EINVAL;
 
-	*obj = iommufd_test_get(call->ictx, call->cmd.id, OBJECT_HWPT);
-	if (IS_ERR(*obj))
-		return ERR_CAST(*obj);
-	domain = container_of(*obj, struct hwpt, obj)->domain.iommu;
-	if (mock_is(domain))
-		return domain;
-	iommufd_test_put(*obj);
-	return ERR_PTR(-EINVAL);
+	obj = iommufd_test_get(call->ictx, call->cmd.id, OBJECT_HWPT);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	hwpt = container_of(obj, struct hwpt, obj);
+	if (mock_is(hwpt->domain.iommu))
+		rc = run(hwpt, call);
+	iommufd_test_put(obj);
+	return rc;
 }
 
 /* Is what the process sees at @address mapped at @iova? */
@@ -48,13 +52,15 @@ static int domain_check_map(struct iommu_domain *domain, unsigned long iova,
 	return rc == -EBADE ? -EINVAL : rc;
 }
 
-static int domain_check(struct iommu_domain *domain, unsigned long iova,
-			unsigned long length, unsigned long address)
+static int table_check(struct hwpt *hwpt, struct test_call *call)
 {
+	unsigned long address = call->cmd.check_map.uptr;
+	unsigned long length = call->cmd.check_map.length;
+	unsigned long iova = call->cmd.check_map.iova;
 	int rc = 0;
 
 	for (; length && !rc; length -= MOCK_PAGE) {
-		rc = domain_check_map(domain, iova, address);
+		rc = domain_check_map(hwpt->domain.iommu, iova, address);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		iova += MOCK_PAGE;
@@ -76,19 +82,11 @@ int test_check_map(struct test_call *call)
 	unsigned long iova = call->cmd.check_map.iova;
 	unsigned long length = call->cmd.check_map.length;
 	unsigned long address = call->cmd.check_map.uptr, end;
-	struct iommu_domain *domain;
-	struct object *obj;
-	int rc;
 
 	if (((iova | length | address) & (MOCK_PAGE - 1)) ||
 	    check_add_overflow(address, length, &end))
 		return -EINVAL;
-	domain = mock_get(call, &obj);
-	if (IS_ERR(domain))
-		return PTR_ERR(domain);
-	rc = domain_check(domain, iova, length, address);
-	iommufd_test_put(obj);
-	return rc;
+	return table_run(call, table_check);
 }
 
 /**
@@ -102,6 +100,13 @@ int test_check_iotlb(struct test_call *call)
 	return -ENOENT;
 }
 
+static int table_entry(struct hwpt *hwpt, struct test_call *call)
+{
+	call->cmd.md_entry.out_flags = mock_view_flags(hwpt->domain.iommu,
+						       call->cmd.md_entry.iova);
+	return 0;
+}
+
 /**
  * test_md_entry - MD_ENTRY
  * @call: the call
@@ -110,16 +115,16 @@ int test_check_iotlb(struct test_call *call)
  */
 int test_md_entry(struct test_call *call)
 {
-	struct iommu_domain *domain;
-	struct object *obj;
+	int rc = table_run(call, table_entry);
 
-	domain = mock_get(call, &obj);
-	if (IS_ERR(domain))
-		return PTR_ERR(domain);
-	call->cmd.md_entry.out_flags =
-		mock_view_flags(domain, call->cmd.md_entry.iova);
-	iommufd_test_put(obj);
-	return test_respond(call);
+	return rc ? rc : test_respond(call);
+}
+
+static int table_taken(struct hwpt *hwpt, struct test_call *call)
+{
+	call->cmd.md_taken.out_counted = READ_ONCE(hwpt->domain.tables.bytes);
+	call->cmd.md_taken.out_taken = mock_view_taken(hwpt->domain.iommu);
+	return 0;
 }
 
 /**
@@ -130,20 +135,18 @@ int test_md_entry(struct test_call *call)
  */
 int test_md_taken(struct test_call *call)
 {
-	struct iommu_domain *domain;
-	struct object *obj;
+	int rc = table_run(call, table_taken);
 
-	domain = mock_get(call, &obj);
-	if (IS_ERR(domain))
-		return PTR_ERR(domain);
-	call->cmd.md_taken.out_counted =
-		READ_ONCE(container_of(obj, struct hwpt, obj)->domain.tables.bytes);
-	call->cmd.md_taken.out_taken = mock_view_taken(domain);
-	iommufd_test_put(obj);
-	return test_respond(call);
+	return rc ? rc : test_respond(call);
 }
 
 /* ---- dirty marks ---- */
+
+static int table_track(struct hwpt *hwpt, struct test_call *call)
+{
+	mock_view_track(hwpt->domain.iommu, call->cmd.md_track.enable);
+	return 0;
+}
 
 /**
  * test_md_track - MD_TRACK
@@ -153,15 +156,7 @@ int test_md_taken(struct test_call *call)
  */
 int test_md_track(struct test_call *call)
 {
-	struct iommu_domain *domain;
-	struct object *obj;
-
-	domain = mock_get(call, &obj);
-	if (IS_ERR(domain))
-		return PTR_ERR(domain);
-	mock_view_track(domain, call->cmd.md_track.enable);
-	iommufd_test_put(obj);
-	return 0;
+	return table_run(call, table_track);
 }
 
 static u64 dirty_set(struct iommu_domain *domain, struct test_call *call,
@@ -180,10 +175,12 @@ static u64 dirty_set(struct iommu_domain *domain, struct test_call *call,
 	return count;
 }
 
-static int dirty_copy(struct iommu_domain *domain, struct test_call *call,
-		      unsigned long npages)
+static int table_dirty(struct hwpt *hwpt, struct test_call *call)
 {
+	unsigned long npages = call->cmd.dirty.length /
+			       call->cmd.dirty.page_size;
 	void __user *user = u64_to_user_ptr(call->cmd.dirty.uptr);
+	struct iommu_domain *domain = hwpt->domain.iommu;
 	unsigned long *bitmap;
 	int rc = -EFAULT;
 
@@ -213,19 +210,11 @@ int test_dirty(struct test_call *call)
 {
 	u64 page_size = call->cmd.dirty.page_size;
 	u64 length = call->cmd.dirty.length;
-	struct iommu_domain *domain;
-	struct object *obj;
-	int rc;
 
 	if (!page_size || !length || call->cmd.dirty.iova % page_size ||
 	    length % page_size || !call->cmd.dirty.uptr)
 		return -EINVAL;
 	if (length / page_size > SZ_16M * BITS_PER_BYTE)
 		return -EOVERFLOW;
-	domain = mock_get(call, &obj);
-	if (IS_ERR(domain))
-		return PTR_ERR(domain);
-	rc = dirty_copy(domain, call, length / page_size);
-	iommufd_test_put(obj);
-	return rc;
+	return table_run(call, table_dirty);
 }
