@@ -56,11 +56,4 @@ struct compat_iommu_traits compat_iommu_traits_of(struct device *dev);
 const void *compat_iommu_driver_id(struct device *dev);
 bool compat_has_iommu(struct device *dev);
 
-/* Until each of iommufd's files includes what it uses. */
-#include "domain.h"
-#include "group.h"
-#include "hardware.h"
-#include "module.h"
-#include "msi.h"
-
 #endif /* __COMPAT_IOMMU_H */

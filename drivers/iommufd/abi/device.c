@@ -7,7 +7,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufd.h>
 
-#include "compat/iommu.h"
+#include "compat/hardware.h"
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
 #include "iommufd/device/device.h"

@@ -10,7 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 
-#include "compat/iommu.h"
+#include "compat/group.h"
 #include "iommufd/base/object.h"
 #include "iommufd/device/attach.h"
 #include "iommufd/device/device.h"

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "compat/hardware.h"
 #include "compat/iommu.h"
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"

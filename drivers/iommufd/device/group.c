@@ -13,7 +13,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "compat/iommu.h"
+#include "compat/msi.h"
 #include "iommufd/base/context.h"
 #include "iommufd/device/group.h"
 

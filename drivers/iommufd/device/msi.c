@@ -23,7 +23,7 @@
 #include <linux/iommu.h>
 #include <linux/pci.h>
 
-#include "compat/iommu.h"
+#include "compat/msi.h"
 #include "iommufd/device/group.h"
 #include "iommufd/device/hwpt.h"
 #include "iommufd/device/msi.h"

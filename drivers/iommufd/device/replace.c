@@ -8,7 +8,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-#include "compat/iommu.h"
+#include "compat/group.h"
 #include "iommufd/base/object.h"
 #include "iommufd/device/attach.h"
 #include "iommufd/device/device.h"

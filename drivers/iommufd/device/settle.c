@@ -8,7 +8,7 @@
 #include <linux/err.h>
 #include <linux/mutex.h>
 
-#include "compat/iommu.h"
+#include "compat/group.h"
 #include "iommufd/device/attach.h"
 #include "iommufd/device/device.h"
 #include "iommufd/device/group.h"

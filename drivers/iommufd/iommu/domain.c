@@ -6,6 +6,8 @@
 #include <linux/err.h>
 #include <linux/iommu.h>
 
+#include "compat/domain.h"
+#include "compat/group.h"
 #include "compat/iommu.h"
 #include "iommufd/iommu/domain.h"
 #include "iommufd/iommu/pgsize.h"

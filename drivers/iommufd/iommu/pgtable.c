@@ -10,7 +10,7 @@
 #include <linux/iommu.h>
 #include <linux/sched.h>
 
-#include "compat/iommu.h"
+#include "compat/domain.h"
 #include "iommufd/iommu/domain.h"
 #include "iommufd/iommu/pgsize.h"
 #include "iommufd/iommu/pgtable.h"
