@@ -7,9 +7,9 @@
 #include <linux/iommu.h>
 #include <linux/mm.h>
 
-#include "domain.h"
-#include "hardware.h"
-#include "iommu.h"
+#include "compat/domain.h"
+#include "compat/hardware.h"
+#include "compat/iommu.h"
 
 #ifdef HAVE_DOMAIN_ALLOC_USER
 static struct iommu_domain *domain_alloc(struct device *dev,

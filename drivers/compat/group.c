@@ -7,9 +7,9 @@
 #include <linux/iommu.h>
 #include <linux/module.h>
 
-#include "group.h"
-#include "handle.h"
-#include "module.h"
+#include "compat/group.h"
+#include "compat/handle.h"
+#include "compat/module.h"
 
 #ifdef HAVE_ATTACH_HANDLE
 COMPAT_IMPORT_NS(IOMMUFD_INTERNAL);

@@ -11,8 +11,8 @@
 #include <linux/string.h>
 #include <uapi/linux/iommufd.h>
 
-#include "hardware.h"
-#include "iommu.h"
+#include "compat/hardware.h"
+#include "compat/iommu.h"
 
 /**
  * compat_hw_info - what the IOMMU driver tells of its hardware

@@ -10,7 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/string.h>
 
-#include "iommu.h"
+#include "compat/iommu.h"
 
 #ifdef HAVE_PAGING_DOMAIN_ALLOC
 #define SETTLED_BY_ALLOC true

@@ -10,7 +10,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
-#include "mm.h"
+#include "compat/mm.h"
 
 /*
  * The kernel moves memory out of ZONE_MOVABLE and CMA before it pins that for

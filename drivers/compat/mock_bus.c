@@ -9,8 +9,8 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 
-#include "mock.h"
-#include "mock_iommu.h"
+#include "compat/mock.h"
+#include "compat/mock_iommu.h"
 
 #ifdef HAVE_BUS_IOMMU_OPS
 

@@ -10,8 +10,8 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "mock.h"
-#include "mock_iommu.h"
+#include "compat/mock.h"
+#include "compat/mock_iommu.h"
 
 const struct compat_mock_driver *compat_mock_driver;
 struct iommu_device compat_mock_iommu;

@@ -10,8 +10,8 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 
-#include "mock.h"
-#include "mock_iommu.h"
+#include "compat/mock.h"
+#include "compat/mock_iommu.h"
 
 #ifndef HAVE_BUS_IOMMU_OPS
 

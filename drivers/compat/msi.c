@@ -6,7 +6,7 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 
-#include "msi.h"
+#include "compat/msi.h"
 
 #ifndef HAVE_GROUP_ISOLATED_MSI
 static int device_lacks_remapping(struct device *dev, void *unused)

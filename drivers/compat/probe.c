@@ -9,7 +9,7 @@
 #include <linux/ptrace.h>
 #include <linux/string.h>
 
-#include "probe.h"
+#include "compat/probe.h"
 
 #ifdef CONFIG_ARM64
 

@@ -18,9 +18,9 @@
 #include "iommufd/abi/test.h"
 #include "iommufd/base/span.h"
 #include "iommufd/ioas/ioas.h"
-#include "access.h"
-#include "call.h"
-#include "pins.h"
+#include "selftest/access.h"
+#include "selftest/call.h"
+#include "selftest/pins.h"
 
 /* One call pins, reads or writes no more than this. */
 #define ACCESS_MAX SZ_16M

@@ -7,7 +7,7 @@
 #include <linux/build_bug.h>
 #include <linux/uaccess.h>
 
-#include "call.h"
+#include "selftest/call.h"
 
 static_assert(sizeof(struct iommu_test_cmd) == 0x48);
 

@@ -5,7 +5,7 @@
 #ifndef __SELFTEST_CALL_H
 #define __SELFTEST_CALL_H
 
-#include "abi.h"
+#include "selftest/abi.h"
 
 struct iommufd_ctx;
 

@@ -6,8 +6,8 @@
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 
-#include "call.h"
-#include "check.h"
+#include "selftest/call.h"
+#include "selftest/check.h"
 
 /**
  * test_check_page - is this the page that the process sees

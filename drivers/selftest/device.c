@@ -9,8 +9,8 @@
 
 #include "compat/mock.h"
 #include "iommufd/abi/test.h"
-#include "call.h"
-#include "device.h"
+#include "selftest/call.h"
+#include "selftest/device.h"
 
 static DEFINE_IDA(device_numbers);
 

@@ -18,7 +18,7 @@
 #include <linux/xarray.h>
 
 #include "compat/vfio.h"
-#include "emulated.h"
+#include "selftest/emulated.h"
 
 #define MOST_PAGES 16
 

@@ -11,14 +11,14 @@
 
 #include "iommufd/abi/test.h"
 #include "iommufd/ioas/ioas.h"
-#include "access.h"
-#include "call.h"
-#include "check.h"
-#include "device.h"
-#include "fault/session.h"
-#include "mock/driver.h"
-#include "stopped.h"
-#include "table.h"
+#include "selftest/access.h"
+#include "selftest/call.h"
+#include "selftest/check.h"
+#include "selftest/device.h"
+#include "selftest/fault/session.h"
+#include "selftest/mock/driver.h"
+#include "selftest/stopped.h"
+#include "selftest/table.h"
 
 static int test_add_reserved(struct test_call *call)
 {

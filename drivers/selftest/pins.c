@@ -11,9 +11,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "call.h"
-#include "check.h"
-#include "pins.h"
+#include "selftest/call.h"
+#include "selftest/check.h"
+#include "selftest/pins.h"
 
 struct test_pin {
 	struct list_head node;	/* in test_pins.list */

@@ -10,7 +10,7 @@
 #include <linux/module.h>
 
 #include "compat/probe.h"
-#include "stopped.h"
+#include "selftest/stopped.h"
 
 enum { STOPPED_NOT, STOPPED_BEFORE, STOPPED_HALF_WAY };
 

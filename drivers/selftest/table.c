@@ -12,11 +12,11 @@
 
 #include "iommufd/abi/test.h"
 #include "iommufd/device/hwpt.h"
-#include "call.h"
-#include "check.h"
-#include "mock/driver.h"
-#include "mock/view.h"
-#include "table.h"
+#include "selftest/call.h"
+#include "selftest/check.h"
+#include "selftest/mock/driver.h"
+#include "selftest/mock/view.h"
+#include "selftest/table.h"
 
 /*
  * Run a call for the page table that it names, which stays meanwhile.  -ENOENT;

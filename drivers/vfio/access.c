@@ -11,8 +11,8 @@
 #include <linux/iommufd.h>
 
 #include "compat/vfio.h"
-#include "pins.h"
-#include "vfio_cdev.h"
+#include "vfio/pins.h"
+#include "vfio/vfio_cdev.h"
 
 static void access_unmap(void *data, unsigned long iova, unsigned long length)
 {

@@ -20,7 +20,7 @@
 
 #include "compat/ftrace.h"
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 /*
  * The file that each device is bound by, at the device's index.  An entry

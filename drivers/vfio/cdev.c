@@ -15,7 +15,7 @@
 #include <linux/xarray.h>
 
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 /* Every struct vfio_cdev with a node, by minor; changed under class mutex. */
 static DEFINE_XARRAY(nodes);

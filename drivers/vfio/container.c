@@ -44,7 +44,7 @@
 #include <linux/xarray.h>
 
 #include "compat/container.h"
-#include "pins.h"
+#include "vfio/pins.h"
 
 /**
  * struct container_group - a group in a container

@@ -18,7 +18,7 @@
 
 #include "compat/bitmap.h"
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 /* As many ranges as programs may count on. */
 #define FEATURE_RANGES_MAX \

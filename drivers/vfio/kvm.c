@@ -5,7 +5,7 @@
  * opened.
  */
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 /**
  * vfio_kvm_set() - a virtual machine begins or ceases to use a file

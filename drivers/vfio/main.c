@@ -10,7 +10,7 @@
 #include <linux/module.h>
 
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 static void main_add(struct vfio_device *vdev)
 {

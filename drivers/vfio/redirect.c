@@ -15,7 +15,7 @@
 
 #include "compat/ftrace.h"
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 static bool redirect_our_file(unsigned long file, unsigned long unused)
 {

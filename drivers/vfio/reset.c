@@ -29,7 +29,7 @@
 #include <linux/uaccess.h>
 
 #include "compat/ftrace.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 /**
  * struct reset_list - the devices that the reset of one reaches

@@ -26,7 +26,7 @@
 
 #include "compat/sysfs.h"
 #include "compat/vfio.h"
-#include "vfio_cdev.h"
+#include "vfio/vfio_cdev.h"
 
 /* First number of the region; the minor is the N of vfioN. */
 static dev_t udev_region;

@@ -12,8 +12,8 @@
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 
-#include "edu.h"
-#include "log.h"
+#include "selftest/edu/edu.h"
+#include "selftest/edu/log.h"
 
 /* Dirty is what lies on such a multiple, and is logged. */
 #define EDU_DIRTY_STEP 0x10000UL

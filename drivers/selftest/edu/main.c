@@ -15,10 +15,10 @@
 #include <linux/vfio.h>
 
 #include "compat/vfio.h"
-#include "edu.h"
-#include "log.h"
-#include "migration.h"
-#include "reset.h"
+#include "selftest/edu/edu.h"
+#include "selftest/edu/log.h"
+#include "selftest/edu/migration.h"
+#include "selftest/edu/reset.h"
 
 /* How long it takes to find out that a device does not open. */
 #define EDU_OPEN_MS 1000

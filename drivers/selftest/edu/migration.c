@@ -13,8 +13,8 @@
 #include <linux/module.h>
 
 #include "compat/vfio.h"
-#include "edu.h"
-#include "migration.h"
+#include "selftest/edu/edu.h"
+#include "selftest/edu/migration.h"
 
 /* The file of a session that has ended has no device any more. */
 static ssize_t edu_data_read(struct file *file, char __user *buf, size_t count,

@@ -11,7 +11,7 @@
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
-#include "reset.h"
+#include "selftest/edu/reset.h"
 
 static bool edu_may_reset(struct vfio_device_set *set, struct file **files,
 			  u32 count)

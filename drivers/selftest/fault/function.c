@@ -13,7 +13,7 @@
 #include <linux/ptrace.h>
 
 #include "compat/probe.h"
-#include "function.h"
+#include "selftest/fault/function.h"
 
 /* Not a byte was copied. */
 static void fail_copy(struct pt_regs *regs)

@@ -8,7 +8,7 @@
 #include <linux/printk.h>
 
 #include "compat/probe.h"
-#include "point.h"
+#include "selftest/fault/point.h"
 
 static int point_start(struct fault_point *point,
 		       const struct fault_function *function,

@@ -7,7 +7,7 @@
 
 #include <linux/kprobes.h>
 
-#include "function.h"
+#include "selftest/fault/function.h"
 
 /**
  * struct fault_point - a function with a probe

@@ -23,10 +23,10 @@
 #include <linux/uaccess.h>
 
 #include "compat/probe.h"
-#include "function.h"
-#include "point.h"
-#include "session.h"
-#include "site.h"
+#include "selftest/fault/function.h"
+#include "selftest/fault/point.h"
+#include "selftest/fault/session.h"
+#include "selftest/fault/site.h"
 
 static const char * const module_names[] = {
 	"iommufd", "vfio_cdev", "vfio_iommufd",

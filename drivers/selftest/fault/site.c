@@ -8,8 +8,8 @@
 #include <linux/bug.h>
 
 #include "compat/probe.h"
-#include "point.h"
-#include "site.h"
+#include "selftest/fault/point.h"
+#include "selftest/fault/site.h"
 
 /* NULL where there is no room. */
 static struct fault_site *site_add(struct fault_sites *sites,

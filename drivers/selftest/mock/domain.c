@@ -10,9 +10,9 @@
 
 #include "compat/iommu.h"
 #include "selftest/abi.h"
-#include "domain.h"
-#include "entries.h"
-#include "manners.h"
+#include "selftest/mock/domain.h"
+#include "selftest/mock/entries.h"
+#include "selftest/mock/manners.h"
 
 /**
  * mock_domain_settle - give a domain its aperture and its page sizes

@@ -10,10 +10,10 @@
 
 #include "compat/mock.h"
 #include "selftest/abi.h"
-#include "domain.h"
-#include "driver.h"
-#include "manners.h"
-#include "map.h"
+#include "selftest/mock/domain.h"
+#include "selftest/mock/driver.h"
+#include "selftest/mock/manners.h"
+#include "selftest/mock/map.h"
 
 static void mock_leave(struct compat_mock_device *device)
 {

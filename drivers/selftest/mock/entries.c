@@ -17,8 +17,8 @@
 #include <linux/sched.h>
 
 #include "compat/iommu.h"
-#include "entries.h"
-#include "manners.h"
+#include "selftest/mock/entries.h"
+#include "selftest/mock/manners.h"
 
 /* The frame is above the flags. */
 #define ENTRY_FLAGS	8

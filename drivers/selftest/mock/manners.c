@@ -12,9 +12,9 @@
 #include <linux/string.h>
 
 #include "compat/iommu.h"
-#include "iommufd/test.h"
+#include "iommufd/abi/test.h"
 #include "selftest/abi.h"
-#include "manners.h"
+#include "selftest/mock/manners.h"
 
 static struct compat_iommu_driver introduction = {
 	.prefix = MOCK_NAME,

@@ -16,11 +16,11 @@
 
 #include "compat/iommu.h"
 #include "selftest/abi.h"
-#include "domain.h"
-#include "entries.h"
-#include "manners.h"
-#include "map.h"
-#include "tables.h"
+#include "selftest/mock/domain.h"
+#include "selftest/mock/entries.h"
+#include "selftest/mock/manners.h"
+#include "selftest/mock/map.h"
+#include "selftest/mock/tables.h"
 
 static unsigned int fail_map;
 module_param(fail_map, uint, 0644);

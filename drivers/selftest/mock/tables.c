@@ -10,8 +10,8 @@
 
 #include "compat/iommu.h"
 #include "selftest/abi.h"
-#include "manners.h"
-#include "tables.h"
+#include "selftest/mock/manners.h"
+#include "selftest/mock/tables.h"
 
 /* Levels above the entries, but for the root. */
 #define TABLE_LEVELS 4

@@ -6,11 +6,11 @@
 
 #include "compat/iommu.h"
 #include "selftest/abi.h"
-#include "domain.h"
-#include "entries.h"
-#include "manners.h"
-#include "tables.h"
-#include "view.h"
+#include "selftest/mock/domain.h"
+#include "selftest/mock/entries.h"
+#include "selftest/mock/manners.h"
+#include "selftest/mock/tables.h"
+#include "selftest/mock/view.h"
 
 /**
  * mock_view_flags - what an entry is like
