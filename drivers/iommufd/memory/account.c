@@ -10,6 +10,8 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -145,6 +147,22 @@ static int charge_mm(struct account *account, unsigned long npages, bool inc)
 	return rc;
 }
 
+/*
+ * The error alone says no more than that memory is short, to somebody who has
+ * plenty.  Others than the caller may read this, so no address is in it.
+ */
+static void account_say_refused(const struct account *account,
+				unsigned long npages)
+{
+	unsigned long limit = task_rlimit(account->task, RLIMIT_MEMLOCK);
+	char comm[TASK_COMM_LEN];
+
+	get_task_comm(comm, account->task);
+	pr_info_ratelimited("iommufd: %s[%d] may not pin %lu KiB more: its RLIMIT_MEMLOCK is %lu KiB\n",
+			    comm, task_tgid_nr(account->task),
+			    npages << (PAGE_SHIFT - 10), limit >> 10);
+}
+
 /**
  * account_charge - charge pages before they are pinned
  * @account: who pays
@@ -152,8 +170,8 @@ static int charge_mm(struct account *account, unsigned long npages, bool inc)
  *
  * Context: may sleep; takes mmap_lock where the mm pays.
  *
- * Return: 0, -ENOMEM where RLIMIT_MEMLOCK does not allow it, -EFAULT where
- * the mm that would pay is gone.
+ * Return: 0, -ENOMEM where RLIMIT_MEMLOCK does not allow it, which the log says;
+ * -EFAULT where the mm that would pay is gone.
  */
 int account_charge(struct account *account, unsigned long npages)
 {
@@ -167,6 +185,8 @@ int account_charge(struct account *account, unsigned long npages)
 		rc = charge_mm(account, npages, true);
 	if (!rc)
 		atomic64_add(npages, &account->mm->pinned_vm);
+	else if (rc == -ENOMEM)
+		account_say_refused(account, npages);
 	return rc;
 }
 
