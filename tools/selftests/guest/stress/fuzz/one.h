@@ -7,7 +7,7 @@
 
 #include <sys/ioctl.h>
 
-#include "fuzzvalue.h"
+#include "value.h"
 #include "tally.h"
 
 /* The last calls, to be shown when the kernel complains. */

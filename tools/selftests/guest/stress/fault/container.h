@@ -9,7 +9,7 @@
 
 #include "backend.h"
 #include "emulated.h"
-#include "faultedu.h"
+#include "device.h"
 #include "mmio.h"
 #include "type1.h"
 

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "../unit/random.h"
+#include "unit/random.h"
 #include "model.h"
 
 enum op_kind {

@@ -6,10 +6,10 @@
  *
  * Needs QEMU's edu device. Stock kernels have the faults of calls alone.
  */
-#include "faultmock.h"
-#include "faultedu.h"
-#include "faulttype1.h"
-#include "faultvfio.h"
+#include "mock.h"
+#include "device.h"
+#include "container.h"
+#include "feature.h"
 #include "manners.h"
 
 /**

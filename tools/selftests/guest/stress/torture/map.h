@@ -5,7 +5,7 @@
 #ifndef _GUEST_TORTUREMAP_H
 #define _GUEST_TORTUREMAP_H
 
-#include "tortureworld.h"
+#include "world.h"
 
 static int op_ioas_alloc(struct thread *t)
 {

@@ -7,9 +7,9 @@
 #define _GUEST_TORTUREOP_H
 
 #include "clock.h"
-#include "torturedevice.h"
-#include "torturesystem.h"
-#include "tortureverify.h"
+#include "device.h"
+#include "system.h"
+#include "verify.h"
 
 /* Who does it. */
 enum who {

@@ -5,7 +5,7 @@
 #ifndef _GUEST_FUZZVALUE_H
 #define _GUEST_FUZZVALUE_H
 
-#include "fuzzlife.h"
+#include "life.h"
 
 /* ---- values as they should be ---- */
 

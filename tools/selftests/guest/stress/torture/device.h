@@ -9,7 +9,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
 
-#include "torturelate.h"
+#include "late.h"
 
 /* ---- mock devices and page tables ---- */
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A fuzzer of the ioctls of /dev/iommu, of VFIO's character devices, and of its
- * groups and containers. It makes calls that are well-formed (fuzzcalls.h),
- * with ids and files that earlier calls have brought (fuzzlife.h), and spoils
- * some fields of some (fuzzvalue.h): by values at the limits, ids that are
+ * groups and containers. It makes calls that are well-formed (calls.h),
+ * with ids and files that earlier calls have brought (life.h), and spoils
+ * some fields of some (value.h): by values at the limits, ids that are
  * stale, foreign or of another kind, files of other kinds, sizes, and addresses
  * where nothing is. Now and then two calls run at a time, or a call waits for
- * its struct while what it is about goes away (fuzzlate.h).
+ * its struct while what it is about goes away (late.h).
  *
  * In lives: a process makes some thousand calls and ends; then all must be as
  * it was. A life depends on its seed alone, but for the races in it. Each call
@@ -25,8 +25,8 @@
 #include "backend.h"
 #include "clock.h"
 #include "edu.h"
-#include "fuzzevent.h"
-#include "fuzzlate.h"
+#include "event.h"
+#include "late.h"
 
 #define SECONDS 6
 #define SECONDS_LONG 120

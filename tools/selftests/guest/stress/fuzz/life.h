@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-#include "fuzzcalls.h"
+#include "calls.h"
 #include "rest.h"
 #include "type1.h"
 

@@ -14,14 +14,14 @@
  * choose to do, MANNERS has one kind of mock only. Needs the edu device, and takes
  * as many as there are.
  *
- * A thread picks what it works on (tortureworld.h), and does one of the
- * operations (tortureop.h); torturewatch.h starts and watches the processes.
+ * A thread picks what it works on (world.h), and does one of the
+ * operations (op.h); watch.h starts and watches the processes.
  */
 #include <linux/memfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "torturewatch.h"
+#include "watch.h"
 
 #define SECONDS 8
 #define SECONDS_LONG 120

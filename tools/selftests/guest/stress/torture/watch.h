@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "tortureop.h"
+#include "op.h"
 
 /* No operation, and no end of a process, takes longer. */
 #define STUCK_MS 100000

@@ -5,7 +5,7 @@
 #ifndef _GUEST_FUZZEVENT_H
 #define _GUEST_FUZZEVENT_H
 
-#include "fuzzvalue.h"
+#include "value.h"
 
 /* Its ids are stale then, or name other things. */
 static void renew_file(struct life *life)

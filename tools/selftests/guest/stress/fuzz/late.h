@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "fuzzone.h"
+#include "one.h"
 #include "uffd.h"
 
 #define LATE_US 2000

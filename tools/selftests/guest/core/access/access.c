@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <sys/ioctl.h>
 
-#include "accessmock.h"
+#include "mock.h"
 #include "clock.h"
 #include "manners.h"
 #include "user.h"

@@ -12,7 +12,7 @@
 #include "test.h"
 #include "user.h"
 
-#include "../unit/random.h"
+#include "unit/random.h"
 
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
 #define MAX_PAGE_TABLES "/sys/module/iommufd/parameters/max_page_tables"

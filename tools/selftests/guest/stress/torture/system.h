@@ -6,7 +6,7 @@
 #ifndef _GUEST_TORTURESYSTEM_H
 #define _GUEST_TORTURESYSTEM_H
 
-#include "torturemap.h"
+#include "map.h"
 
 /* ---- files and processes ---- */
 

@@ -6,7 +6,7 @@
 #ifndef _GUEST_TORTURELATE_H
 #define _GUEST_TORTURELATE_H
 
-#include "torturemap.h"
+#include "map.h"
 #include "uffd.h"
 
 #define LATE_US 5000

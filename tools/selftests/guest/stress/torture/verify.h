@@ -6,7 +6,7 @@
 #ifndef _GUEST_TORTUREVERIFY_H
 #define _GUEST_TORTUREVERIFY_H
 
-#include "tortureworld.h"
+#include "world.h"
 
 static int verify_mapped(struct thread *t, int fd, uint32_t ioas, uint32_t hwpt)
 {
