@@ -6,99 +6,36 @@
 #ifndef _GUEST_EMULATED_H
 #define _GUEST_EMULATED_H
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
 
 #include "../../../drivers/selftest/emulated.h"
-#include "bed.h"
-#include "vfio.h"
 
 #define EMULATED "/sys/devices/platform/" EMULATED_NAME
 
 /* The fd, or a negative errno. */
-static inline int emulated_open_group(void)
-{
-	char link[128], node[32];
-	ssize_t n;
-	int fd;
+int emulated_open_group(void);
 
-	assert_int_equal(module_load(EMULATED_NAME, NULL), 0);
-	n = readlink(EMULATED "/iommu_group", link, sizeof(link) - 1);
-	assert_true(n > 0);
-	link[n] = '\0';
-	snprintf(node, sizeof(node), "/dev/vfio/%d",
-		 atoi(strrchr(link, '/') + 1));
-	fd = open(node, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static inline int emulated_group(void)
-{
-	int fd = emulated_open_group();
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
-static inline int emulated_cdev(void)
-{
-	char node[VFIO_NODE_MAX];
-	int fd;
-
-	assert_int_equal(module_load(EMULATED_NAME, NULL), 0);
-	assert_int_equal(vfio_cdev_node_at(EMULATED, node), 0);
-	fd = open(node, O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0);
-	return fd;
-}
+/* The same, where none may fail: by its group, by its character device. */
+int emulated_group(void);
+int emulated_cdev(void);
 
 /* How many pages, or 0; or a negative errno. */
-static inline int emulated_call(int dev, unsigned long nr, uint64_t iova,
-				uint64_t length, const void *data, bool write)
-{
-	struct emulated_arg arg = {
-		.iova = iova, .length = length,
-		.data = (uintptr_t)data, .write = write,
-	};
-	int rc = ioctl(dev, nr, &arg);
+int emulated_call(int dev, unsigned long nr, uint64_t iova, uint64_t length,
+		  const void *data, bool write);
 
-	return rc < 0 ? -errno : rc;
-}
-
-static inline int pin(int dev, uint64_t iova, uint64_t length)
-{
-	return emulated_call(dev, EMULATED_PIN, iova, length, NULL, true);
-}
-
-static inline int unpin(int dev, uint64_t iova, uint64_t length)
-{
-	return emulated_call(dev, EMULATED_UNPIN, iova, length, NULL, false);
-}
+/* To be written. */
+int pin(int dev, uint64_t iova, uint64_t length);
+int unpin(int dev, uint64_t iova, uint64_t length);
 
 /* Whether the device has this pinned at @iova. */
-static inline bool peeks(int dev, uint64_t iova, const void *va)
-{
-	uint8_t seen[64];
-
-	return !emulated_call(dev, EMULATED_PEEK, iova, sizeof(seen), seen,
-			      false) &&
-	       !memcmp(seen, va, sizeof(seen));
-}
+bool peeks(int dev, uint64_t iova, const void *va);
 
 /* How often its driver was asked to unpin since, and how many bytes. */
-static inline int unmaps(int dev, uint64_t *bytes)
-{
-	struct emulated_arg arg = { 0 };
-	int count = ioctl(dev, EMULATED_UNMAPS, &arg);
+int unmaps(int dev, uint64_t *bytes);
 
-	assert_true(count >= 0);
-	*bytes = arg.length;
-	return count;
-}
-
-static inline uint64_t all_pinned(void)
-{
-	return status_kb("VmPin") * 1024;
-}
+/* Of the whole process, in bytes. */
+uint64_t all_pinned(void);
 
 #endif

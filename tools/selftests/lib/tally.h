@@ -6,10 +6,7 @@
 #ifndef _GUEST_TALLY_H
 #define _GUEST_TALLY_H
 
-#include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 /* Every errno of Linux is below. */
 #define TALLY_ERRNOS 134
@@ -19,36 +16,9 @@ struct tally {
 	uint64_t failed[TALLY_ERRNOS];
 };
 
-static inline void tally_add(struct tally *tally, int rc)
-{
-	uint64_t *count = &tally->done;
-
-	if (rc < 0)
-		count = &tally->failed[rc > -TALLY_ERRNOS ? -rc : 0];
-	__atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
-}
-
-static inline uint64_t tally_sum(const struct tally *tally)
-{
-	uint64_t sum = tally->done;
-	int i;
-
-	for (i = 0; i < TALLY_ERRNOS; i++)
-		sum += tally->failed[i];
-	return sum;
-}
-
-static inline void tally_print(const char *name, const struct tally *tally)
-{
-	int i;
-
-	printf("%-20s %9lu ok", name, (unsigned long)tally->done);
-	for (i = 0; i < TALLY_ERRNOS; i++)
-		if (tally->failed[i])
-			printf(" %s %lu", i ? strerrorname_np(i) : "other",
-			       (unsigned long)tally->failed[i]);
-	printf("\n");
-	fflush(stdout);
-}
+/* @rc: of a call, negative where it is an errno. */
+void tally_add(struct tally *tally, int rc);
+uint64_t tally_sum(const struct tally *tally);
+void tally_print(const char *name, const struct tally *tally);
 
 #endif

@@ -5,14 +5,21 @@
  * the files by a socket; a driver of NVMe in user space. Needs the edu device
  * and an NVMe.
  */
+#include <linux/vfio.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <linux/vfio.h>
 
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "kvm.h"
+#include "module.h"
+#include "pci.h"
 #include "user.h"
+#include "vfio.h"
 
 #define PIECE 1024
 

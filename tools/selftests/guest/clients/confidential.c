@@ -7,9 +7,11 @@
  */
 #include <time.h>
 
+#include "bed.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "slab.h"
-#include "type1.h"
 
 /* The part of the guest's memory that is shared and made private again. */
 #define GUEST_IOVA 0x100000000UL

@@ -4,15 +4,24 @@
  * groups, errors, who pays, every order of closing; and which of the two
  * backends serves a container.
  */
+#include <linux/vfio.h>
 #include <pthread.h>
 
+#include "bed.h"
 #include "clock.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
 #include "emulated.h"
+#include "file.h"
+#include "iommufd.h"
 #include "kmsg.h"
 #include "mmio.h"
+#include "module.h"
+#include "pci.h"
 #include "type1.h"
 #include "user.h"
+#include "vfio.h"
 
 /* Where tests map; nothing is there between them. */
 #define AT 0x20000000UL

@@ -6,11 +6,18 @@
  *
  * Needs QEMU's edu.
  */
+#include <linux/vfio.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "backend.h"
+#include "bed.h"
 #include "clock.h"
-#include "edubed.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
 #include "type1.h"
 #include "uffd.h"
 #include "user.h"

@@ -3,13 +3,21 @@
  * The ioctls of a VFIO container on a file of /dev/iommu: which IOAS they work
  * on, what they tell, what they refuse, and what a device sees of it.
  */
-#include <sys/ioctl.h>
+#include <linux/vfio.h>
 
+#include "bed.h"
 #include "clock.h"
+#include "compiler.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "mmio.h"
+#include "module.h"
+#include "pci.h"
+#include "picture.h"
 #include "test.h"
 #include "type1.h"
+#include "vfio.h"
 
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
 

@@ -9,14 +9,18 @@
  * of callers without means in poor.c.
  */
 #include <fcntl.h>
+#include <linux/vfio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <linux/vfio.h>
 
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "picture.h"
 #include "user.h"
 
 #define PIECE 64

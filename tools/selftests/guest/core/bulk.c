@@ -4,7 +4,14 @@
  * do, all of it or nothing, and tell which entry is to blame. Seen through the
  * mock IOMMU.
  */
+#include <sys/ioctl.h>
+
 #include "bed.h"
+#include "compiler.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "picture.h"
 #include "test.h"
 #include "user.h"
 

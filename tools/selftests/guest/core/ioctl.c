@@ -8,6 +8,9 @@
 #include <sys/wait.h>
 
 #include "bed.h"
+#include "compiler.h"
+#include "iommufd.h"
+#include "picture.h"
 
 /* ---- the argument struct ---- */
 

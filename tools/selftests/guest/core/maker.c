@@ -11,6 +11,8 @@
 
 #include "bed.h"
 #include "clock.h"
+#include "iommufd.h"
+#include "module.h"
 #include "test.h"
 #include "uffd.h"
 

@@ -6,12 +6,17 @@
  *
  * Everything runs for each way in which drivers differ, see manners.h.
  */
+#include <linux/vfio.h>
 #include <pthread.h>
 
 #include "bed.h"
 #include "clock.h"
+#include "compiler.h"
+#include "file.h"
+#include "iommufd.h"
 #include "kmsg.h"
 #include "manners.h"
+#include "module.h"
 #include "test.h"
 #include "type1.h"
 #include "user.h"

@@ -3,15 +3,18 @@
  * Loading and unloading: what brings the nodes, when /dev/iommu is there, and
  * the limit on page tables that is a parameter of the module.
  */
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "bed.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "kmsg.h"
+#include "module.h"
 
 static int unload_all(void **state)
 {

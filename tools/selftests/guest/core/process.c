@@ -4,8 +4,12 @@
  * of a call: what they mapped stays theirs, and is released when it is
  * unmapped. Needs QEMU's edu device.
  */
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
 #include "user.h"
+#include "vfio.h"
 
 #define PIECE 1024
 

@@ -10,8 +10,13 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
+#include "bed.h"
 #include "clock.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "vfio.h"
 
 #define PIECE 1024
 #define THREADS 6

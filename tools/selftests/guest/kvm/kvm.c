@@ -8,15 +8,22 @@
 #include <fcntl.h>
 #include <linux/vfio.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 
+#include "bed.h"
 #include "clock.h"
+#include "edu.h"
 #include "edubed.h"
 #include "file.h"
 #include "ftracebed.h"
+#include "iommufd.h"
 #include "kmsg.h"
 #include "kvm.h"
+#include "module.h"
+#include "pci.h"
 #include "type1.h"
 #include "user.h"
+#include "vfio.h"
 
 struct machine {
 	int kvm;

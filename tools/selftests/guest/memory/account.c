@@ -4,8 +4,15 @@
  * /proc/PID/status shows, and that every page is paid back. Needs QEMU's edu
  * device, as nothing is pinned without a page table.
  */
+#include <sys/resource.h>
+
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "user.h"
+#include "vfio.h"
 
 #define LIMIT (64 * PAGE)
 

@@ -5,11 +5,14 @@
  * device, and the module brd for a swap device.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/swap.h>
 
-#include <sched.h>
-
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "module.h"
 
 #define SWAP_DEVICE "/dev/ram0"
 #define SWAP_PAGES 1024

@@ -9,7 +9,10 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "bed.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "module.h"
 
 #define PIECE 1024
 #define SIZE (4 * PAGE)

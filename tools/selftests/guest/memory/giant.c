@@ -9,8 +9,14 @@
 #include <fcntl.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include <linux/vfio.h>
 
+#include "bed.h"
+#include "compiler.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
 #include "test.h"
 #include "type1.h"
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "bed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "user.h"
 
 #define CGROUP "/sys/fs/cgroup/iommufd-test"

@@ -14,6 +14,10 @@
 
 #include "bed.h"
 #include "clock.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "picture.h"
 #include "test.h"
 
 #define SIZE (2 * HUGE)

@@ -7,10 +7,18 @@
  * How limits are counted is in account.c, and growth without a device in
  * memcg.c.
  */
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
+#include "picture.h"
 #include "user.h"
+#include "vfio.h"
 
 #define PIECE 64
 

@@ -11,6 +11,10 @@
 #include <time.h>
 
 #include "bed.h"
+#include "compiler.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
 #include "test.h"
 
 #define SIZE (2 * HUGE)

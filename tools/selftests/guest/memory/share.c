@@ -15,6 +15,9 @@
 
 #include "bed.h"
 #include "clock.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
 #include "test.h"
 #include "user.h"
 

@@ -7,11 +7,20 @@
  *
  * To the byte it is compared in mock.c and model.c.
  */
+#include <linux/vfio.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
-#include "edubed.h"
+#include "bed.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
 #include "type1.h"
 #include "user.h"
+#include "vfio.h"
 
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
 #define CGROUP "/sys/fs/cgroup/iommufd-tables"

@@ -5,8 +5,13 @@
  * maps memory, and above all where the memory is shared or changes. Where it is
  * no address of memory, the calls are refused.
  */
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "module.h"
+#include "picture.h"
 #include "test.h"
 #include "type1.h"
 

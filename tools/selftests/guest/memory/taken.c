@@ -8,11 +8,13 @@
  */
 #include <sys/stat.h>
 
+#include "bed.h"
+#include "file.h"
+#include "iommufd.h"
 #include "manners.h"
 #include "test.h"
-#include "user.h"
-
 #include "unit/random.h"
+#include "user.h"
 
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
 #define MAX_PAGE_TABLES "/sys/module/iommufd/parameters/max_page_tables"

@@ -3,7 +3,12 @@
  * A device and its page tables: attach, replace, detach, HWPT_ALLOC, what is
  * reserved because of the device, and GET_HW_INFO. Needs QEMU's edu device.
  */
+#include "bed.h"
+#include "compiler.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "picture.h"
+#include "vfio.h"
 
 #define PIECE 1024
 

@@ -4,14 +4,20 @@
  * every error of BIND, ATTACH and DETACH. Needs QEMU's edu device.
  */
 #include <fcntl.h>
+#include <linux/vfio.h>
+#include <linux/vfio_cdev.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <linux/vfio.h>
-#include <linux/vfio_cdev.h>
 
-#include "edubed.h"
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "pci.h"
+#include "vfio.h"
 
 struct cdev {
 	char bdf[PCI_NAME_MAX];

@@ -4,10 +4,15 @@
  * as the mapping allows, and nothing after unmap. Needs QEMU's edu device.
  */
 #include <fcntl.h>
-#include <linux/memfd.h>
 #include <linux/mman.h>
 
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
+#include "file.h"
+#include "iommufd.h"
+#include "picture.h"
 
 #define PIECE 1024
 

@@ -5,14 +5,20 @@
  * that hot resets don't believe what user memory says.
  */
 #include <fcntl.h>
-#include <pthread.h>
-#include <sys/ioctl.h>
-#include <sys/utsname.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
+#include <pthread.h>
+#include <sys/utsname.h>
 
-#include "clock.h"
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
+#include "picture.h"
+#include "vfio.h"
 
 #define GET VFIO_DEVICE_FEATURE_GET
 #define SET VFIO_DEVICE_FEATURE_SET

@@ -5,8 +5,13 @@
  */
 #include <pthread.h>
 
+#include "bed.h"
 #include "clock.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "pci.h"
+#include "vfio.h"
 
 #define SECONDS 3
 #define SECONDS_LONG 60

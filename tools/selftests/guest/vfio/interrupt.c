@@ -7,7 +7,11 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "iommufd.h"
+#include "vfio.h"
 
 #define LIMIT_MS 5000
 

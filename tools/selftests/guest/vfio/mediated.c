@@ -5,11 +5,18 @@
  * vfio_emulated.ko, which needs neither hardware nor an IOMMU; the edu device
  * where there is one.
  */
+#include <fcntl.h>
+#include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
 
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
 #include "emulated.h"
+#include "iommufd.h"
+#include "module.h"
 #include "type1.h"
+#include "vfio.h"
 
 #define AT FREE_IOVA
 #define SIZE (4 * PAGE)

@@ -4,10 +4,13 @@
  * says why, once. Needs the edu device and a guest without an IOMMU.
  */
 #include <fcntl.h>
+#include <linux/vfio.h>
 
 #include "bed.h"
 #include "edu.h"
+#include "file.h"
 #include "kmsg.h"
+#include "module.h"
 #include "pci.h"
 #include "vfio.h"
 

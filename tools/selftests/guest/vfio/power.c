@@ -5,12 +5,18 @@
  * with a group's, which are to behave in the same way. Needs the edu device.
  */
 #include <fcntl.h>
+#include <linux/vfio.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 
+#include "bed.h"
 #include "clock.h"
-#include "edubed.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
 #include "type1.h"
+#include "vfio.h"
 
 #define GET VFIO_DEVICE_FEATURE_GET
 #define SET VFIO_DEVICE_FEATURE_SET

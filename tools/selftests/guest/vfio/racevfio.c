@@ -12,14 +12,19 @@
  * RACE_SECONDS.
  */
 #include <fcntl.h>
-#include <pthread.h>
-#include <sys/ioctl.h>
 #include <linux/vfio.h>
+#include <pthread.h>
 
+#include "bed.h"
 #include "clock.h"
-#include "edubed.h"
+#include "edu.h"
 #include "emulated.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
+#include "picture.h"
 #include "user.h"
+#include "vfio.h"
 
 #define SECONDS 3
 #define SECONDS_LONG 60

@@ -6,14 +6,20 @@
  * the edu device. What KVM does is in kvm.c.
  */
 #include <linux/vfio.h>
+#include <sys/wait.h>
 
+#include "bed.h"
 #include "clock.h"
 #include "edubed.h"
 #include "emulated.h"
+#include "file.h"
 #include "ftracebed.h"
+#include "iommufd.h"
 #include "kmsg.h"
+#include "module.h"
 #include "type1.h"
 #include "user.h"
+#include "vfio.h"
 
 #define LIVEPATCH "vfio_livepatch"
 #define LIVEPATCH_DIR "/sys/kernel/livepatch/" LIVEPATCH

@@ -6,12 +6,17 @@
  * can be reset but single functions.
  */
 #include <fcntl.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 
-#include "edubed.h"
+#include "bed.h"
+#include "edu.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
+#include "vfio.h"
 
 #define DEVICES 4
 #define NOT_OWNED ((uint32_t)VFIO_PCI_DEVID_NOT_OWNED)

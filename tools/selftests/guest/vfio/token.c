@@ -8,9 +8,13 @@
  * opened, and the virtual one is made anew for each test.
  */
 #include <linux/vfio.h>
-#include <linux/vfio_cdev.h>
 
-#include "edubed.h"
+#include "bed.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "pci.h"
+#include "vfio.h"
 
 enum { PF, VF };
 

@@ -4,8 +4,16 @@
  * one who does it waits for the file to be closed, and then all is free. Needs
  * QEMU's edu device.
  */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "bed.h"
+#include "edu.h"
 #include "edubed.h"
+#include "file.h"
+#include "pci.h"
 #include "user.h"
+#include "vfio.h"
 
 #define PIECE 1024
 

@@ -7,15 +7,25 @@
  * With vfio_selftest.ko, whose devices are one set; needs two edus. Without a
  * second one there is nobody who could wait.
  */
-#include <poll.h>
-#include <pthread.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
 
+#include "bed.h"
 #include "clock.h"
-#include "edubed.h"
+#include "compiler.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
+#include "picture.h"
 #include "user.h"
 #include "userfault.h"
+#include "vfio.h"
 
 #define DRIVER "vfio-selftest"
 #define LIMIT_MS 10000

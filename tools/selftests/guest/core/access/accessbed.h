@@ -6,6 +6,11 @@
 #ifndef _GUEST_ACCESSBED_H
 #define _GUEST_ACCESSBED_H
 
+#include "compiler.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "picture.h"
 #include "bed.h"
 #include "test.h"
 

@@ -14,6 +14,15 @@
 
 #include <fcntl.h>
 
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
+#include "pci.h"
+#include "vfio.h"
+#include "picture.h"
 #include "edubed.h"
 #include "test.h"
 

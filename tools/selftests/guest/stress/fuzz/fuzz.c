@@ -19,6 +19,8 @@
  * SEED=N FUZZ_COUNT=1 repeats the life N. Needs QEMU's edu.
  */
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <pthread.h>
 #include <sys/stat.h>
 

@@ -13,8 +13,15 @@
 #include <sys/eventfd.h>
 
 #include "calls.h"
+#include "bed.h"
+#include "file.h"
+#include "manners.h"
+#include "module.h"
+#include "pci.h"
 #include "rest.h"
 #include "type1.h"
+#include "user.h"
+#include "vfio.h"
 
 #define EDUS 3
 #define FILES 2		/* of /dev/iommu */

@@ -9,6 +9,10 @@
 #ifndef _GUEST_ARENA_H
 #define _GUEST_ARENA_H
 
+#include "compiler.h"
+#include "file.h"
+#include "iommufd.h"
+#include "module.h"
 #include "bed.h"
 
 /* First pages of each kind; small and anonymous are those before. */

@@ -7,8 +7,21 @@
 #define _GUEST_TORTUREWORLD_H
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <pthread.h>
 
+#include "test.h"
+#include "bed.h"
+#include "compiler.h"
+#include "file.h"
+#include "iommufd.h"
+#include "manners.h"
+#include "module.h"
+#include "pci.h"
+#include "user.h"
+#include "vfio.h"
 #include "edu.h"
 #include "rest.h"
 #include "tally.h"
