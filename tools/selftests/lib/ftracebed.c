@@ -2,14 +2,7 @@
 /*
  * The kernel's switch for ftrace, see ftracebed.h.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "bed.h"
 #include "file.h"
 #include "ftracebed.h"
 

@@ -2,16 +2,7 @@
 /*
  * The mock IOMMU and its manners, see manners.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
+#include "bed.h"
 #include "compiler.h"
 #include "manners.h"
 #include "module.h"

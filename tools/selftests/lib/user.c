@@ -3,17 +3,12 @@
  * Child processes, and the rights of processes, see user.h.
  */
 #include <linux/capability.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
+#include "bed.h"
 #include "compiler.h"
 #include "user.h"
 

@@ -1,93 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Faults in every call, see sweep.h; and whether any call of the modules to
- * something that can fail was forgotten. Calls on mock devices run for each way
- * in which drivers differ, see manners.h, in the usual run a part of them.
+ * something that can fail was forgotten, see excuse.c. Calls on mock devices run
+ * for each way in which drivers differ, see manners.h, in the usual run a part of
+ * them.
+ *
+ * Here is the list of all scenes, in the order in which they are run; the other
+ * files have the scenes themselves, by what they are about.
  *
  * Needs QEMU's edu device. Stock kernels have the faults of calls alone.
  */
-#include "mock.h"
-#include "device.h"
+#include "backend.h"
+#include "bed.h"
 #include "container.h"
+#include "deviceattach.h"
+#include "devicebed.h"
+#include "devicefile.h"
+#include "devicemap.h"
+#include "edubed.h"
+#include "excuse.h"
+#include "faults.h"
 #include "feature.h"
 #include "manners.h"
+#include "mediated.h"
+#include "mockaccess.h"
+#include "mockbed.h"
+#include "mockcommand.h"
+#include "mockhwpt.h"
+#include "mocklife.h"
+#include "mockmap.h"
+#include "module.h"
+#include "reset.h"
+#include "vfiobed.h"
 
-/**
- * struct excuse - a call of the modules that is never reached here
- * @caller: the function that calls, NULL: any
- * @callee: what it calls, NULL: anything
- * @reason: why it is not
- */
-struct excuse {
-	const char *caller;
-	const char *callee;
-	const char *reason;
-};
+#define MOCK_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, mockbed_setup, mockbed_teardown)
 
-static const struct excuse excuses[] = {
-	{ NULL, "iommu_get_msi_cookie",
-	  "only where interrupts are DMA that the IOMMU translates: ARM" },
-	{ NULL, "iommu_map",
-	  "only for IOMMU drivers that have no map_pages" },
-	{ NULL, "prepare_to_wait_event",
-	  "only where the owner of an access does not drop its pins" },
-	{ "node_devnode", "kasprintf",
-	  "a jump: the kernel seems to call it by itself" },
-	{ "tables_charge", NULL,
-	  "only where nobody is charged for IO page tables: manner uncharged" },
-	{ "leaf_create", NULL, "the same" },
-	{ "group_exchange", "down_write_killable",
-	  "only where the kernel can't replace a page table in one step" },
-};
-
-static const char *find_excuse(const char *caller, const char *callee)
-{
-	const struct excuse *excuse;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(excuses); i++) {
-		excuse = &excuses[i];
-		if (excuse->callee && strcmp(callee, excuse->callee))
-			continue;
-		if (!excuse->caller ||
-		    !strncmp(caller, excuse->caller, strlen(excuse->caller)))
-			return excuse->reason;
-	}
-	return NULL;
-}
-
-/* Each call in the code of the modules has failed, or can't. */
-static void test_all_calls(void **state)
-{
-	char caller[128], module[64], callee[64];
-	unsigned int all = 0, reached = 0, failed = 0, forgotten = 0;
-	unsigned long passes, faults;
-	FILE *file = fopen(SELFTEST_FAULTS "sites", "re");
-	const char *reason;
-
-	assert_non_null(file);
-	while (fscanf(file, "%127s %63s %63s %lu %lu", caller, module, callee,
-		      &passes, &faults) == 5) {
-		all++;
-		reached += !!passes;
-		failed += !!faults;
-		if (faults)
-			continue;
-		reason = passes ? NULL : find_excuse(caller, callee);
-		print_message("%s %s, calling %s: passed %lu times, did not fail: %s\n",
-			      caller, module, callee, passes,
-			      reason ? reason : "NO REASON");
-		forgotten += !reason;
-	}
-	fclose(file);
-	print_message("%u calls in the code, %u reached, %u failed\n", all,
-		      reached, failed);
-	assert_true(all > 0);
-	assert_int_equal(forgotten, 0);
-}
-
-static const struct CMUnitTest last_tests[] = {
-	cmocka_unit_test(test_all_calls),
+static const struct CMUnitTest mock_tests[] = {
+	MOCK_TEST(test_mock_map),
+	MOCK_TEST(test_mock_map_across),
+	MOCK_TEST(test_mock_map_anywhere),
+	MOCK_TEST(test_mock_map_many),
+	MOCK_TEST(test_mock_map_shared),
+	MOCK_TEST(test_mock_map_verified),
+	MOCK_TEST(test_mock_map_bulk),
+	MOCK_TEST(test_mock_unmap_bulk),
+	MOCK_TEST(test_mock_map_charged),
+	MOCK_TEST(test_mock_map_file),
+	MOCK_TEST(test_mock_map_read),
+	MOCK_TEST(test_mock_copy),
+	MOCK_TEST(test_mock_copy_page),
+	MOCK_TEST(test_mock_unmap),
+	MOCK_TEST(test_access),
+	MOCK_TEST(test_access_pin_lazy),
+	MOCK_TEST(test_access_pin_page),
+	MOCK_TEST(test_unmap_pinned),
+	MOCK_TEST(test_access_read_lazy),
+	MOCK_TEST(test_access_read_mapped),
+	MOCK_TEST(test_access_write_lazy),
+	MOCK_TEST(test_access_moves),
+	MOCK_TEST(test_mock_device),
+	MOCK_TEST(test_mock_remote),
+	MOCK_TEST(test_mock_replace_ioas),
+	MOCK_TEST(test_mock_hwpt),
+	MOCK_TEST(test_destroy_hwpt),
+	MOCK_TEST(test_ranges),
+	MOCK_TEST(test_option_set),
+	MOCK_TEST(test_option_get),
+	MOCK_TEST(test_mock_hw_info),
+	MOCK_TEST(test_long_struct),
+	MOCK_TEST(test_reserve),
+	MOCK_TEST(test_life),
 };
 
 /* What the manners of a driver make a difference to. */
@@ -101,6 +84,85 @@ static const struct CMUnitTest manner_tests[] = {
 	MOCK_TEST(test_mock_device),
 	MOCK_TEST(test_mock_replace_ioas),
 	MOCK_TEST(test_mock_hwpt),
+};
+
+#define EDU_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, edubed_setup, edu_teardown)
+
+static const struct CMUnitTest edu_tests[] = {
+	EDU_TEST(test_ioas_alloc),
+	EDU_TEST(test_allow),
+	EDU_TEST(test_map_page),
+	EDU_TEST(test_map_scattered),
+	EDU_TEST(test_map_adjacent),
+	EDU_TEST(test_map_large),
+	EDU_TEST(test_map_fresh),
+	EDU_TEST(test_map_file),
+	EDU_TEST(test_copy),
+	EDU_TEST(test_copy_pinned),
+	EDU_TEST(test_unmap),
+	EDU_TEST(test_attach),
+	EDU_TEST(test_replace),
+	EDU_TEST(test_hwpt),
+	EDU_TEST(test_second_hwpt),
+	EDU_TEST(test_replace_by_second),
+	EDU_TEST(test_detach),
+	EDU_TEST(test_destroy),
+	EDU_TEST(test_hw_info),
+	EDU_TEST(test_open),
+	EDU_TEST(test_open_device),
+	EDU_TEST(test_bind),
+	EDU_TEST(test_bind_token),
+	EDU_TEST(test_feature),
+	EDU_TEST(test_probe),
+};
+
+#define TYPE1_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, type1_setup, edu_teardown)
+
+static const struct CMUnitTest type1_tests[] = {
+	TYPE1_TEST(test_ioas_get),
+	TYPE1_TEST(test_ioas_set),
+	TYPE1_TEST(test_type1_info),
+	TYPE1_TEST(test_extension),
+	TYPE1_TEST(test_set_iommu),
+	TYPE1_TEST(test_map_dma),
+	TYPE1_TEST(test_map_mmio),
+	TYPE1_TEST(test_unmap_dma),
+	TYPE1_TEST(test_unmap_part),
+	TYPE1_TEST(test_without_ioas),
+	TYPE1_TEST(test_container),
+};
+
+#define SELFTEST_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, selftest_setup, selftest_teardown)
+#define DISK_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, disk_setup, disk_teardown)
+#define MEDIATED_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, mediated_setup, mediated_teardown)
+
+static const struct CMUnitTest vfio_tests[] = {
+	SELFTEST_TEST(test_get_migration),
+	SELFTEST_TEST(test_get_data_size),
+	SELFTEST_TEST(test_get_state),
+	SELFTEST_TEST(test_stop),
+	SELFTEST_TEST(test_save),
+	SELFTEST_TEST(test_resume),
+	SELFTEST_TEST(test_bad_state),
+	SELFTEST_TEST(test_log_start),
+	SELFTEST_TEST(test_log_stop),
+	SELFTEST_TEST(test_log_report),
+	SELFTEST_TEST(test_reset_asked),
+	DISK_TEST(test_reset_count),
+	DISK_TEST(test_reset_info),
+	DISK_TEST(test_region_info),
+	DISK_TEST(test_reset),
+	MEDIATED_TEST(test_mediated_bind),
+	MEDIATED_TEST(test_mediated_attach),
+};
+
+static const struct CMUnitTest last_tests[] = {
+	cmocka_unit_test(test_all_calls),
 };
 
 static int sweep_manner(void)

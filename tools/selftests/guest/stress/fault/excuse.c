@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * After all sweeps: each call in the code of the modules has failed once, or there is
+ * a reason why it can't.
+ */
+#include "bed.h"
+#include "compiler.h"
+#include "excuse.h"
+#include "faults.h"
+
+/**
+ * struct excuse - a call of the modules that is never reached here
+ * @caller: the function that calls, NULL: any
+ * @callee: what it calls, NULL: anything
+ * @reason: why it is not
+ */
+struct excuse {
+	const char *caller;
+	const char *callee;
+	const char *reason;
+};
+
+static const struct excuse excuses[] = {
+	{ NULL, "iommu_get_msi_cookie",
+	  "only where interrupts are DMA that the IOMMU translates: ARM" },
+	{ NULL, "iommu_map",
+	  "only for IOMMU drivers that have no map_pages" },
+	{ NULL, "prepare_to_wait_event",
+	  "only where the owner of an access does not drop its pins" },
+	{ "node_devnode", "kasprintf",
+	  "a jump: the kernel seems to call it by itself" },
+	{ "tables_charge", NULL,
+	  "only where nobody is charged for IO page tables: manner uncharged" },
+	{ "leaf_create", NULL, "the same" },
+	{ "group_exchange", "down_write_killable",
+	  "only where the kernel can't replace a page table in one step" },
+};
+
+static const char *find_excuse(const char *caller, const char *callee)
+{
+	const struct excuse *excuse;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(excuses); i++) {
+		excuse = &excuses[i];
+		if (excuse->callee && strcmp(callee, excuse->callee))
+			continue;
+		if (!excuse->caller ||
+		    !strncmp(caller, excuse->caller, strlen(excuse->caller)))
+			return excuse->reason;
+	}
+	return NULL;
+}
+
+/* Each call in the code of the modules has failed, or can't. */
+void test_all_calls(void **state)
+{
+	char caller[128], module[64], callee[64];
+	unsigned int all = 0, reached = 0, failed = 0, forgotten = 0;
+	unsigned long passes, faults;
+	FILE *file = fopen(SELFTEST_FAULTS "sites", "re");
+	const char *reason;
+
+	assert_non_null(file);
+	while (fscanf(file, "%127s %63s %63s %lu %lu", caller, module, callee,
+		      &passes, &faults) == 5) {
+		all++;
+		reached += !!passes;
+		failed += !!faults;
+		if (faults)
+			continue;
+		reason = passes ? NULL : find_excuse(caller, callee);
+		print_message("%s %s, calling %s: passed %lu times, did not fail: %s\n",
+			      caller, module, callee, passes,
+			      reason ? reason : "NO REASON");
+		forgotten += !reason;
+	}
+	fclose(file);
+	print_message("%u calls in the code, %u reached, %u failed\n", all,
+		      reached, failed);
+	assert_true(all > 0);
+	assert_int_equal(forgotten, 0);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Faults in calls that bind, attach and move devices behind the mock IOMMU, and in
+ * those that make and destroy their page tables.
+ */
+#include "bed.h"
+#include "edubed.h"
+#include "iommufd.h"
+#include "mockbed.h"
+#include "mockhwpt.h"
+#include "scene.h"
+#include "sweep.h"
+#include "test.h"
+#include "user.h"
+
+static int call_mock(struct scene *scene)
+{
+	struct test_mock mock = {};
+	int rc = test_mock(scene->bed->fd, scene->ioas, 0, &mock);
+
+	scene->id = mock.stdev;
+	return rc;
+}
+
+/* Created, bound and attached, and all of it undone. */
+void test_mock_device(void **state)
+{
+	struct scene scene = {
+		.name = "bind, and attach to a filled IOAS",
+		.call = call_mock, .undo = undo_mock,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	scene.ioas = new_lazy_ioas(&scene);
+	sweep(&scene);
+}
+
+/* The memory belongs to another process. */
+struct other {
+	struct scene *scene;
+	int ready;
+};
+
+static void other_process(void *arg)
+{
+	struct other *other = arg;
+	struct edubed *bed = other->scene->bed;
+	uint64_t iova = FREE_IOVA;
+
+	check(!iommufd_map(bed->fd, other->scene->ioas, MAP_RW | MAP_FIXED_IOVA,
+			   pages(MOCK_SIZE), MOCK_SIZE, &iova));
+	check(write(other->ready, "", 1) == 1);
+	pause();
+}
+
+void test_mock_remote(void **state)
+{
+	struct scene scene = {
+		.name = "attach to memory of another process", .bed = *state,
+		.call = call_mock, .undo = undo_mock,
+	};
+	struct other other = { .scene = &scene };
+	pid_t child;
+	char byte;
+	int ends[2];
+
+	scene.ioas = new_ioas(scene.bed->fd);
+	assert_int_equal(pipe(ends), 0);
+	other.ready = ends[1];
+	child = start_child(other_process, &other, -1);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	sweep(&scene);
+	kill_child(child);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static int move_mock(struct scene *scene, uint32_t pt)
+{
+	return test_mock_replace(scene->bed->fd, mock_of(scene)->second.stdev,
+				 &pt);
+}
+
+static void undo_mock_replace(struct scene *scene)
+{
+	assert_int_equal(move_mock(scene, mock_of(scene)->second.hwpt), 0);
+}
+
+static int call_mock_replace(struct scene *scene)
+{
+	int rc = move_mock(scene, scene->id);
+
+	/* The id is told last: that this fails comes too late. */
+	if (rc == -EFAULT)
+		undo_mock_replace(scene);
+	return rc;
+}
+
+void test_mock_replace_ioas(void **state)
+{
+	struct scene scene = {
+		.name = "replace by another IOAS", .call = call_mock_replace,
+		.undo = undo_mock_replace,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	assert_int_equal(call_map(&scene), 0);
+	scene.ioas = new_lazy_ioas(&scene);
+	scene.id = scene.ioas;
+	sweep(&scene);
+	/* Nothing of the attempts stands on it. */
+	assert_int_equal(iommufd_destroy(scene.bed->fd, scene.ioas), 0);
+}
+
+static int call_mock_hwpt(struct scene *scene)
+{
+	return iommufd_hwpt_alloc(scene->bed->fd, 0, mock_of(scene)->mock.idev,
+				  scene->bed->ioas, &scene->id);
+}
+
+void test_mock_hwpt(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_ALLOC of a third", .call = call_mock_hwpt,
+		.undo = undo_mock,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	assert_int_equal(call_map(&scene), 0);
+	sweep(&scene);
+}
+
+static int call_destroy_hwpt(struct scene *scene)
+{
+	return destroy_or_redo(scene, scene->id);
+}
+
+static void undo_destroy_hwpt(struct scene *scene)
+{
+	assert_int_equal(call_mock_hwpt(scene), 0);
+}
+
+void test_destroy_hwpt(void **state)
+{
+	struct scene scene = {
+		.name = "DESTROY of a page table", .call = call_destroy_hwpt,
+		.undo = undo_destroy_hwpt,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	assert_int_equal(call_map(&scene), 0);
+	assert_int_equal(call_mock_hwpt(&scene), 0);
+	sweep(&scene);
+}

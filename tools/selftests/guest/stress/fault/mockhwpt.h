@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The scenes of mockhwpt.c, for the list in fault.c.
+ */
+#ifndef _GUEST_FAULT_MOCKHWPT_H
+#define _GUEST_FAULT_MOCKHWPT_H
+
+void test_mock_device(void **state);
+void test_mock_remote(void **state);
+void test_mock_replace_ioas(void **state);
+void test_mock_hwpt(void **state);
+void test_destroy_hwpt(void **state);
+
+#endif
