@@ -18,17 +18,30 @@
  *
  * SEED=N FUZZ_COUNT=1 repeats the life N. Needs QEMU's edu.
  */
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "backend.h"
+#include "bed.h"
+#include "calls.h"
 #include "clock.h"
 #include "edu.h"
 #include "event.h"
+#include "file.h"
 #include "late.h"
+#include "life.h"
+#include "manners.h"
+#include "module.h"
+#include "one.h"
+#include "pci.h"
+#include "rest.h"
+#include "tally.h"
+#include "test.h"
+#include "user.h"
 
 #define SECONDS 6
 #define SECONDS_LONG 120
@@ -267,7 +280,7 @@ static const char *never_succeeded(const char **kind)
 {
 	unsigned int i, k;
 
-	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+	for (i = 0; i < calls_count; i++) {
 		if (calls[i].hopeless || calls[i].edus > fuzz->nedus)
 			continue;
 		for (k = 0; k < FD_KINDS; k++) {
@@ -314,7 +327,7 @@ static int print_tally(void **state)
 	char name[64];
 	unsigned int i, k;
 
-	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+	for (i = 0; i < calls_count; i++) {
 		for (k = 0; k < FD_KINDS; k++) {
 			if (!(calls[i].fd & 1 << k))
 				continue;
