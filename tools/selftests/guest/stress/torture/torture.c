@@ -21,7 +21,19 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "bed.h"
+#include "clock.h"
+#include "edu.h"
+#include "file.h"
+#include "manners.h"
+#include "module.h"
+#include "op.h"
+#include "pci.h"
+#include "rest.h"
+#include "system.h"
+#include "tally.h"
 #include "watch.h"
+#include "world.h"
 
 #define SECONDS 8
 #define SECONDS_LONG 120
@@ -78,7 +90,7 @@ static bool each_succeeded(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
+	for (i = 0; i < ops_count; i++)
 		if (!torture->tally[i].done)
 			return false;
 	return true;
@@ -89,7 +101,7 @@ static int print_tally(void **state)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
+	for (i = 0; i < ops_count; i++)
 		tally_print(ops[i].name, &torture->tally[i]);
 	printf("%u rounds, %lu processes killed by us, %lu died\n",
 	       torture->round, (unsigned long)torture->kills,
@@ -102,7 +114,7 @@ static void check_tally(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
+	for (i = 0; i < ops_count; i++)
 		if (!torture->tally[i].done)
 			fail_msg("%s never succeeded", ops[i].name);
 }

@@ -6,24 +6,11 @@
 #ifndef _GUEST_TORTUREWORLD_H
 #define _GUEST_TORTUREWORLD_H
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <pthread.h>
 
-#include "test.h"
 #include "bed.h"
 #include "compiler.h"
-#include "file.h"
-#include "iommufd.h"
-#include "manners.h"
-#include "module.h"
 #include "pci.h"
-#include "user.h"
-#include "vfio.h"
-#include "edu.h"
-#include "rest.h"
 #include "tally.h"
 
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
@@ -60,8 +47,6 @@
 
 /* An operation that had nothing to work on. */
 #define SKIP 1
-
-/* ---- what all processes have ---- */
 
 /**
  * struct life - a thread, as the watchdog sees it
@@ -108,7 +93,7 @@ struct torture {
 	char edus[EDUS][PCI_NAME_MAX];
 };
 
-static struct torture *torture;
+extern struct torture *torture;
 
 /**
  * struct kept - ids and the like of one open file; 0: none
@@ -155,109 +140,38 @@ struct thread {
 	pthread_t id;
 };
 
-static unsigned int choose(struct thread *t, unsigned int limit)
-{
-	return (unsigned int)rand_r(&t->random) % limit;
-}
+unsigned int choose(struct thread *t, unsigned int limit);
 
 #define load(what) __atomic_load_n(&(what), __ATOMIC_RELAXED)
 #define store(what, value) __atomic_store_n(&(what), value, __ATOMIC_RELAXED)
 #define take(what, none) __atomic_exchange_n(&(what), none, __ATOMIC_RELAXED)
 
 /* Into a place that is empty. */
-static bool put_id(uint32_t *place, uint32_t id)
-{
-	uint32_t none = 0;
+bool put_id(uint32_t *place, uint32_t id);
 
-	return __atomic_compare_exchange_n(place, &none, id, false,
-					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-}
-
-static bool put_fd(int *place, int fd)
-{
-	int none = -1;
-
-	return __atomic_compare_exchange_n(place, &none, fd, false,
-					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-}
+bool put_fd(int *place, int fd);
 
 /* One of the files, and what is remembered of it. */
-static int some_file(struct thread *t, struct kept **kept)
-{
-	unsigned int i = choose(t, FILES);
+int some_file(struct thread *t, struct kept **kept);
 
-	*kept = &t->world->kept[i];
-	return t->world->fd[i];
-}
-
-/* One that is there, most of the time. */
-#define PICKS 4
-
-static uint32_t some_id(struct thread *t, const uint32_t *ids, unsigned int n)
-{
-	uint32_t id = 0;
-	int i;
-
-	for (i = 0; i < PICKS && !id; i++)
-		id = load(ids[choose(t, n)]);
-	return id;
-}
-
-static unsigned int some_place(struct thread *t, const int *fds, unsigned int n)
-{
-	unsigned int at = 0;
-	int i;
-
-	for (i = 0; i < PICKS; i++) {
-		at = choose(t, n);
-		if (load(fds[at]) >= 0)
-			break;
-	}
-	return at;
-}
+uint32_t some_id(struct thread *t, const uint32_t *ids, unsigned int n);
+unsigned int some_place(struct thread *t, const int *fds, unsigned int n);
 
 #define some(t, array) some_id(t, array, ARRAY_SIZE(array))
 
-static uint64_t slot_iova(struct thread *t)
-{
-	return SLOT_IOVA + choose(t, SLOTS) * SLOT_SIZE;
-}
+uint64_t slot_iova(struct thread *t);
 
 /* From one page to a huge page. */
-static uint64_t some_length(struct thread *t)
-{
-	return PAGE << choose(t, 10);
-}
+uint64_t some_length(struct thread *t);
 
 /* A few pages of what may be mapped in a slot: many want the same ones. */
-static uint64_t part_iova(struct thread *t)
-{
-	return slot_iova(t) + PAGE * choose(t, 4);
-}
+uint64_t part_iova(struct thread *t);
 
-static uint64_t part_length(struct thread *t)
-{
-	return PAGE << choose(t, 4);
-}
-
-static uint32_t some_prot(struct thread *t)
-{
-	static const uint32_t prot[] = { MAP_RW, MAP_RW, MAP_R, MAP_W };
-
-	return prot[choose(t, ARRAY_SIZE(prot))];
-}
-
-static uint8_t *some_mem(struct thread *t, uint64_t length)
-{
-	return t->world->mem + choose(t, (MEM_SIZE - length) / PAGE + 1) * PAGE;
-}
+uint64_t part_length(struct thread *t);
+uint32_t some_prot(struct thread *t);
+uint8_t *some_mem(struct thread *t, uint64_t length);
 
 /* An address by another name, at times; not often where that is no memory. */
-static uint8_t *some_name(struct thread *t, uint8_t *va)
-{
-	if (choose(t, tags_are_ignored() ? 3 : 50))
-		return va;
-	return tagged(va, choose(t, 256));
-}
+uint8_t *some_name(struct thread *t, uint8_t *va);
 
 #endif
