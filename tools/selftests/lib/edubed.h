@@ -8,7 +8,10 @@
 #ifndef _GUEST_EDUBED_H
 #define _GUEST_EDUBED_H
 
-#include "bed.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "edu.h"
 #include "iommufd.h"
 

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 
 #include "bed.h"
-#include "edu.h"
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"

@@ -7,7 +7,6 @@
  */
 #include "bed.h"
 #include "compiler.h"
-#include "edu.h"
 #include "edubed.h"
 #include "iommufd.h"
 #include "module.h"

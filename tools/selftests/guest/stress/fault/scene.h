@@ -6,7 +6,10 @@
 #ifndef _GUEST_FAULT_SCENE_H
 #define _GUEST_FAULT_SCENE_H
 
-#include "bed.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "edubed.h"
 
 /**

@@ -6,7 +6,8 @@
 #ifndef _GUEST_FAULT_VFIOBED_H
 #define _GUEST_FAULT_VFIOBED_H
 
-#include "bed.h"
+#include <stdbool.h>
+
 #include "edubed.h"
 
 void vfiobed_free(struct edubed *bed);
