@@ -7,11 +7,14 @@
 #ifndef _GUEST_TRIAL_H
 #define _GUEST_TRIAL_H
 
-#include <fcntl.h>
-#include <sys/resource.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "kmsg.h"
+#include "arena.h"
+#include "compiler.h"
+#include "model.h"
 #include "op.h"
+#include "plan.h"
 
 #define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
 #define MAX_TABLE_BYTES "/sys/module/iommufd/parameters/max_table_bytes"
@@ -87,37 +90,15 @@ struct trial {
 	struct model_area gone[AREAS];
 };
 
-static __noreturn __printf(2, 3)
-void trial_wrong(struct trial *trial, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(trial->record->why, sizeof(trial->record->why), format, args);
-	va_end(args);
-	_exit(1);
-}
+__noreturn __printf(2, 3)
+void trial_wrong(struct trial *trial, const char *format, ...);
 
 /* What a call returned: as the model says, or all ends here. */
-static void trial_expect(struct trial *trial, int rc, int want)
-{
-	trial->rc = rc;
-	if (rc != want)
-		trial_wrong(trial, "returned %d (%s), should %d (%s)", rc,
-			    strerror(-rc), want, strerror(-want));
-}
+void trial_expect(struct trial *trial, int rc, int want);
 
 /* What only root may see or do: the rest is done by who pays. */
-static void trial_be_root(struct trial *trial, bool root)
-{
-	if (trial->record->payer != PAYER_NONE &&
-	    seteuid(root ? 0 : trial->record->uid))
-		trial_wrong(trial, "cannot change user: %s", strerror(errno));
-}
+void trial_be_root(struct trial *trial, bool root);
 
-static uint8_t *at_va(struct trial *trial, uint64_t at)
-{
-	return trial->arena.va + at;
-}
+uint8_t *at_va(struct trial *trial, uint64_t at);
 
 #endif
