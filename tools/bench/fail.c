@@ -5,20 +5,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "error.h"
 #include "fail.h"
 
 void fail(int code, int rc, const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "iommufd-bench: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	error_print("iommufd-bench", rc, format, args);
 	va_end(args);
-	if (rc)
-		fprintf(stderr, ": %s", strerror(-rc));
 	fprintf(stderr, "\n");
 	exit(code);
 }

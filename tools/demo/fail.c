@@ -6,9 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "error.h"
 #include "fail.h"
 
 void fail(int rc, const char *next, const char *format, ...)
@@ -16,12 +16,9 @@ void fail(int rc, const char *next, const char *format, ...)
 	va_list args;
 
 	fflush(stdout);
-	fprintf(stderr, "iommufd-demo: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	error_print("iommufd-demo", rc, format, args);
 	va_end(args);
-	if (rc)
-		fprintf(stderr, ": %s", strerror(-rc));
 	fprintf(stderr, ". Next: %s\n", next);
 	exit(EXIT_SETUP);
 }

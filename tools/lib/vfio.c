@@ -158,18 +158,22 @@ void vfio_bar_unmap(struct vfio_map *map)
 	munmap(map->base, map->size);
 }
 
+/* What pread() and pwrite() have come to. */
+static int all_done(ssize_t done, size_t size)
+{
+	if (done < 0)
+		return -errno;
+	return (size_t)done == size ? 0 : -EIO;
+}
+
 int vfio_config_read(int dev, unsigned int offset, void *data, size_t size)
 {
 	struct vfio_region_info info;
 	int rc = vfio_region(dev, VFIO_PCI_CONFIG_REGION_INDEX, &info);
-	ssize_t done;
 
 	if (rc)
 		return rc;
-	done = pread(dev, data, size, info.offset + offset);
-	if (done < 0)
-		return -errno;
-	return (size_t)done == size ? 0 : -EIO;
+	return all_done(pread(dev, data, size, info.offset + offset), size);
 }
 
 int vfio_config_write(int dev, unsigned int offset, const void *data,
@@ -177,14 +181,10 @@ int vfio_config_write(int dev, unsigned int offset, const void *data,
 {
 	struct vfio_region_info info;
 	int rc = vfio_region(dev, VFIO_PCI_CONFIG_REGION_INDEX, &info);
-	ssize_t done;
 
 	if (rc)
 		return rc;
-	done = pwrite(dev, data, size, info.offset + offset);
-	if (done < 0)
-		return -errno;
-	return (size_t)done == size ? 0 : -EIO;
+	return all_done(pwrite(dev, data, size, info.offset + offset), size);
 }
 
 int vfio_enable(int dev, int on)
