@@ -5,39 +5,11 @@
 #include <sys/utsname.h>
 
 #include "bed.h"
+#include "env.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
-
-void *pages(size_t size)
-{
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(mem, MAP_FAILED);
-	return mem;
-}
-
-void *no_pages(size_t size)
-{
-	void *mem = mmap(NULL, size, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	assert_ptr_not_equal(mem, MAP_FAILED);
-	return mem;
-}
-
-void reserve_hugetlb(unsigned int count)
-{
-	uint64_t have = 0;
-	char text[16];
-
-	assert_int_equal(file_read_u64("/proc/sys/vm/nr_hugepages", &have), 0);
-	snprintf(text, sizeof(text), "%u", count);
-	if (have < count)
-		assert_int_equal(file_write("/proc/sys/vm/nr_hugepages", text),
-				 0);
-}
 
 int bed_load(void)
 {
@@ -97,12 +69,7 @@ bool kernel_has_kasan(void)
 
 uint64_t race_seconds(uint64_t usual, uint64_t longer)
 {
-	const char *seconds = getenv("RACE_SECONDS");
-	const char *text = getenv("TEST_LONG");
-
-	if (seconds)
-		return strtoul(seconds, NULL, 0);
-	return text && text[0] ? longer : usual;
+	return env_number("RACE_SECONDS", env_is_long() ? longer : usual);
 }
 
 uint32_t new_ioas(int fd)

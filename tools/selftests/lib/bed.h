@@ -38,34 +38,6 @@ struct bed {
 	uint8_t *mem;
 };
 
-/* Memory of the process, readable and writable. */
-void *pages(size_t size);
-
-/*
- * An address with a tag in its top byte. arm64 takes no notice of that, so it is
- * another name for the same memory; on amd64 (whose kernels here are built
- * without LAM) there is nothing.
- */
-static inline void *tagged(const void *va, uint8_t tag)
-{
-	return (void *)((uintptr_t)va | (uintptr_t)tag << 56);
-}
-
-static inline bool tags_are_ignored(void)
-{
-#ifdef __aarch64__
-	return true;
-#else
-	return false;
-#endif
-}
-
-/* An address where there is nothing, and after it nothing for @size bytes. */
-void *no_pages(size_t size);
-
-/* Let there be some huge pages for MAP_HUGETLB. */
-void reserve_hugetlb(unsigned int count);
-
 /*
  * A kernel with an iommufd of its own is tested as well, to compare.
  * TEST_FILTER='test_map*' leaves out all other tests of a program.

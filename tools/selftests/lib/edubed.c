@@ -7,6 +7,7 @@
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "pci.h"
 #include "vfio.h"
 
@@ -50,11 +51,15 @@ uint64_t pinned(struct edubed *bed)
 	return (status_kb("VmPin") - bed->pinned) * 1024;
 }
 
-int edubed_setup(void **state)
+static int setup(void **state, bool by_process)
 {
 	struct edubed *bed = calloc(1, sizeof(*bed));
 
 	bed->fd = new_fd();
+	if (by_process)
+		assert_int_equal(iommufd_option_set(bed->fd,
+						    IOMMU_OPTION_RLIMIT_MODE,
+						    0, 1), 0);
 	bed->ioas = new_ioas(bed->fd);
 	bed->scratch = pages(PAGE);
 	assert_int_equal(edu_open(&bed->edu, 0, bed->fd), 0);
@@ -63,6 +68,16 @@ int edubed_setup(void **state)
 	bed->pinned = status_kb("VmPin");
 	*state = bed;
 	return 0;
+}
+
+int edubed_setup(void **state)
+{
+	return setup(state, false);
+}
+
+int edubed_setup_by_process(void **state)
+{
+	return setup(state, true);
 }
 
 int edubed_teardown(void **state)
@@ -74,6 +89,19 @@ int edubed_teardown(void **state)
 	munmap(bed->scratch, PAGE);
 	free(bed);
 	return 0;
+}
+
+unsigned int edus_bind(char edus[][PCI_NAME_MAX], unsigned int most)
+{
+	unsigned int n;
+
+	for (n = 0; n < most; n++) {
+		if (pci_find_id(EDU_VENDOR, EDU_DEVICE, n, edus[n]))
+			break;
+		assert_int_equal(pci_bind(edus[n], "vfio-pci"), 0);
+	}
+	assert_true(n > 0);
+	return n;
 }
 
 struct iommu_iova_range msi_window(const struct edu *edu)

@@ -14,6 +14,7 @@
 
 #include "edu.h"
 #include "iommufd.h"
+#include "pci.h"
 
 /* A page through which the edu's own buffer is filled and seen. */
 #define SCRATCH_IOVA 0x4000000UL
@@ -42,7 +43,14 @@ uint64_t pinned(struct edubed *bed);
 
 /* For cmocka: @state is a struct edubed. */
 int edubed_setup(void **state);
+
+/* The same, where the process pays, and not its user. */
+int edubed_setup_by_process(void **state);
+
 int edubed_teardown(void **state);
+
+/* All edus that there are, but no more than @most, with vfio-pci: at least one. */
+unsigned int edus_bind(char edus[][PCI_NAME_MAX], unsigned int most);
 
 /* Where the edu's interrupts go: no memory can be mapped there. */
 struct iommu_iova_range msi_window(const struct edu *edu);

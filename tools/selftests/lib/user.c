@@ -49,6 +49,20 @@ void run_as_user(void (*function)(void *arg), void *arg, long memlock)
 	end_child(start_child(function, arg, memlock));
 }
 
+void run_group_as_user(int (*run)(void))
+{
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		become_user(0);
+		_exit(run());
+	}
+	end_child(child);
+}
+
 void kill_child(pid_t child)
 {
 	int status = 0;

@@ -34,6 +34,12 @@ void run_as_user(void (*function)(void *arg), void *arg, long memlock);
 
 void kill_child(pid_t child);
 
+/*
+ * A group of tests in a process without privilege and without a limit: @run returns
+ * how many of them have failed.
+ */
+void run_group_as_user(int (*run)(void));
+
 /* Not cmocka's, which would let a child's fault pass for the test's end. */
 void usual_signals(void);
 

@@ -3,6 +3,7 @@
  * A page whose faults user space serves, see userfault.h.
  */
 #include "bed.h"
+#include "memory.h"
 #include "uffd.h"
 #include "userfault.h"
 

@@ -16,6 +16,7 @@
 #include "file.h"
 #include "iommufd.h"
 #include "kvm.h"
+#include "memory.h"
 #include "module.h"
 #include "pci.h"
 #include "user.h"

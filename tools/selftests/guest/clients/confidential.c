@@ -9,6 +9,7 @@
 
 #include "bed.h"
 #include "edubed.h"
+#include "env.h"
 #include "file.h"
 #include "iommufd.h"
 #include "slab.h"
@@ -128,13 +129,6 @@ static void run_tenth(struct guest *guest, struct tenth *tenth)
 	}
 }
 
-static bool there_is_time(void)
-{
-	const char *text = getenv("TEST_LONG");
-
-	return text && *text;
-}
-
 static struct guest *guest_start(struct edubed *bed, struct tenth *scratch)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
@@ -149,7 +143,7 @@ static struct guest *guest_start(struct edubed *bed, struct tenth *scratch)
 	 */
 	guest->keeps_freed = kernel_has_kasan();
 	guest->tenth = TENTH_MAX;
-	if (guest->keeps_freed && !there_is_time())
+	if (guest->keeps_freed && !env_is_long())
 		guest->tenth /= 10;
 	guest->file = memfd_create("guest", MFD_CLOEXEC);
 	assert_true(guest->file >= 0);

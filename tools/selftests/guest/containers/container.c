@@ -16,6 +16,7 @@
 #include "file.h"
 #include "iommufd.h"
 #include "kmsg.h"
+#include "memory.h"
 #include "mmio.h"
 #include "module.h"
 #include "pci.h"

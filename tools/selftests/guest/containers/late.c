@@ -16,6 +16,7 @@
 #include "edu.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "pci.h"
 #include "type1.h"

@@ -11,6 +11,7 @@
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "mmio.h"
 #include "module.h"
 #include "pci.h"

@@ -19,7 +19,9 @@
 #include "compiler.h"
 #include "edu.h"
 #include "edubed.h"
+#include "env.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "picture.h"
 #include "user.h"
 
@@ -837,20 +839,16 @@ static const struct CMUnitTest user_tests[] = {
 	cmocka_unit_test_setup(user_mixed_fields, share_bed),
 };
 
+static int run_user_tests(void)
+{
+	return cmocka_run_group_tests(user_tests, NULL, NULL);
+}
+
 /* Tests of their own, in a process without privilege and without a limit. */
 static void test_user(void **state)
 {
-	pid_t child;
-
 	shared_bed = *state;
-	fflush(NULL);
-	child = fork();
-	assert_true(child >= 0);
-	if (!child) {
-		become_user(0);
-		_exit(cmocka_run_group_tests(user_tests, NULL, NULL));
-	}
-	end_child(child);
+	run_group_as_user(run_user_tests);
 	check_unchanged(shared_bed, "a user without a limit");
 	assert_true(dma_writes(shared_bed->edu, BED_IOVA, shared_bed->mem,
 			       PIECE));
@@ -875,21 +873,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_user),
 };
 
-static void choose_seed(void)
-{
-	const char *text = getenv("SEED");
-	unsigned long seed = time(NULL);
-
-	if (text)
-		seed = strtoul(text, NULL, 0);
-	print_message("seed: SEED=%lu\n", seed);
-	srandom(seed);
-}
-
 int main(void)
 {
 	if (bed_load())
 		return 1;
-	choose_seed();
+	srandom(env_seed(time(NULL)));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "compiler.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "picture.h"
 #include "test.h"

@@ -10,6 +10,7 @@
 #include "bed.h"
 #include "compiler.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "picture.h"
 
 /* ---- the argument struct ---- */

@@ -12,6 +12,7 @@
 #include "bed.h"
 #include "clock.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "test.h"
 #include "uffd.h"

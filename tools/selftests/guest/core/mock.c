@@ -16,8 +16,10 @@
 #include "iommufd.h"
 #include "kmsg.h"
 #include "manners.h"
+#include "memory.h"
 #include "module.h"
 #include "test.h"
+#include "threads.h"
 #include "type1.h"
 #include "user.h"
 
@@ -84,15 +86,6 @@ static uint8_t *scattered_pages(size_t size)
 	for (i = PAGE; i < size; i += 2 * PAGE)
 		mem[i] = 1;
 	return mem;
-}
-
-static uint64_t huge_kb(void)
-{
-	uint64_t kb = 0;
-
-	assert_int_equal(file_read_kb("/proc/self/smaps_rollup",
-				      "AnonHugePages", &kb), 0);
-	return kb;
 }
 
 /* At an address that is a multiple of 2 MiB, of huge pages. */
@@ -1168,18 +1161,13 @@ static void test_race(void **state)
 		race_pin,
 	};
 	struct mockbed *bed = *state;
-	size_t size = ARRAY_SIZE(threads) * RACE_SLOT, i;
+	size_t size = ARRAY_SIZE(threads) * RACE_SLOT;
 	struct race race = {
 		.bed = bed, .mem = scattered_pages(size),
 		.end = clock_ms() + RACE_MS,
 	};
-	pthread_t ids[ARRAY_SIZE(threads)];
 
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		assert_int_equal(pthread_create(&ids[i], NULL, threads[i],
-						&race), 0);
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		pthread_join(ids[i], NULL);
+	threads_run(threads, ARRAY_SIZE(threads), &race);
 	assert_int_equal(race.unexpected, 0);
 	assert_int_equal(iommufd_unmap_all(bed->fd, bed->ioas, NULL), 0);
 	refs(bed, race.mem, size, 0);

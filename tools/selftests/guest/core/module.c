@@ -14,6 +14,7 @@
 #include "file.h"
 #include "iommufd.h"
 #include "kmsg.h"
+#include "memory.h"
 #include "module.h"
 
 static int unload_all(void **state)

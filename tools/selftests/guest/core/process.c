@@ -8,6 +8,7 @@
 #include "edu.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "user.h"
 #include "vfio.h"
 
@@ -24,15 +25,6 @@ struct shared {
 	uint64_t iova;
 	uint32_t ioas;
 };
-
-static void *shared_pages(size_t size)
-{
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(mem, MAP_FAILED);
-	return mem;
-}
 
 static void child_maps(void *arg)
 {

@@ -15,7 +15,9 @@
 #include "compiler.h"
 #include "edu.h"
 #include "edubed.h"
+#include "env.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "vfio.h"
 
 #define PIECE 1024
@@ -282,18 +284,6 @@ static void *run_racer(void *arg)
 	return NULL;
 }
 
-/* Each thread does the same again; when it does is up to the kernel. */
-static unsigned int race_seed(void)
-{
-	const char *text = getenv("SEED");
-	unsigned int seed = clock_ms();
-
-	if (text)
-		seed = strtoul(text, NULL, 0);
-	print_message("seed: SEED=%u\n", seed);
-	return seed;
-}
-
 static void run_race(struct edubed *bed, const race_step *steps, size_t count)
 {
 	struct race race = {
@@ -302,7 +292,8 @@ static void run_race(struct edubed *bed, const race_step *steps, size_t count)
 		.end = clock_ms() + race_seconds(SECONDS, SECONDS_LONG) * 1000,
 	};
 	struct racer racer[THREADS];
-	unsigned int seed = race_seed();
+	/* Each thread does the same again; when it does is up to the kernel. */
+	unsigned int seed = env_seed(clock_ms());
 	size_t i;
 
 	assert_true(count <= THREADS);

@@ -247,23 +247,6 @@ static void test_failure_is_not_charged(void **state)
 
 /* ---- charged to the process ---- */
 
-static int setup_by_process(void **state)
-{
-	struct edubed *bed = calloc(1, sizeof(*bed));
-
-	bed->fd = new_fd();
-	assert_int_equal(iommufd_option_set(bed->fd, IOMMU_OPTION_RLIMIT_MODE,
-					    0, 1), 0);
-	bed->ioas = new_ioas(bed->fd);
-	bed->scratch = pages(PAGE);
-	assert_int_equal(edu_open(&bed->edu, 0, bed->fd), 0);
-	assert_int_equal(attach(bed, bed->ioas), 0);
-	map_at(bed, SCRATCH_IOVA, MAP_RW, bed->scratch, PAGE);
-	bed->pinned = status_kb("VmPin");
-	*state = bed;
-	return 0;
-}
-
 static void child_limit_of_process(void *arg)
 {
 	struct edubed *bed = arg;
@@ -322,7 +305,7 @@ static void test_root_has_no_limit(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, edubed_setup, \
 						   edubed_teardown)
 #define TEST_BY_PROCESS(name) \
-	cmocka_unit_test_setup_teardown(name, setup_by_process, edubed_teardown)
+	cmocka_unit_test_setup_teardown(name, edubed_setup_by_process, edubed_teardown)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_limit_of_user),

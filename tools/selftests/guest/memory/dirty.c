@@ -12,6 +12,7 @@
 #include "edu.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 
 #define SWAP_DEVICE "/dev/ram0"

@@ -16,6 +16,7 @@
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "test.h"
 #include "type1.h"

@@ -4,11 +4,11 @@
  * a tight one the calls fail with ENOMEM, nothing else suffers, and all of it
  * comes back.
  */
-#include <sys/stat.h>
-
 #include "bed.h"
+#include "cgroup.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "user.h"
 
 #define CGROUP "/sys/fs/cgroup/iommufd-test"
@@ -26,21 +26,17 @@ struct outcome {
 
 static int setup(void **state)
 {
-	if (mkdir(CGROUP, 0755) && errno != EEXIST)
+	if (cgroup_make(CGROUP, LIMIT))
 		return -1;
-	if (file_write(CGROUP "/memory.max", LIMIT))
-		return -1;
-	/* With room to swap there is no end. */
-	file_write(CGROUP "/memory.swap.max", "0");
+	cgroup_forbid_swap(CGROUP);
 	return bed_setup(state);
 }
 
 static int teardown(void **state)
 {
-	int i, rc = bed_teardown(state);
+	int rc = bed_teardown(state);
 
-	for (i = 0; i < 100 && rmdir(CGROUP); i++)
-		usleep(20000);
+	cgroup_remove(CGROUP);
 	return rc;
 }
 
@@ -52,23 +48,12 @@ static uint64_t charged(void)
 	return bytes;
 }
 
-/*
- * Into the cgroup, and not to be killed when it is full; with all of the
- * process's own pages, as a page fault that finds no memory tries for ever.
- */
-static void enter(void)
-{
-	check(!mlockall(MCL_CURRENT | MCL_FUTURE));
-	check(!file_write("/proc/self/oom_score_adj", "-1000"));
-	check(!file_write(CGROUP "/cgroup.procs", "0"));
-}
-
 static void child_maps(void *arg)
 {
 	struct outcome *out = arg;
 	uint64_t iova;
 
-	enter();
+	cgroup_enter_immortal(CGROUP);
 	while (!out->rc && out->done < CALLS) {
 		iova = FREE_IOVA + out->done * 2 * PAGE;
 		out->rc = iommufd_map(out->bed->fd, out->bed->ioas,
@@ -83,7 +68,7 @@ static void child_allocates(void *arg)
 	struct outcome *out = arg;
 	uint32_t ioas;
 
-	enter();
+	cgroup_enter_immortal(CGROUP);
 	while (!out->rc && out->done < CALLS) {
 		out->rc = iommufd_ioas_alloc(out->bed->fd, &ioas);
 		out->done += !out->rc;
@@ -105,7 +90,7 @@ static void child_allows(void *arg)
 		range[i] = (struct iommu_iova_range){
 			i * 2 * PAGE, i * 2 * PAGE + PAGE - 1,
 		};
-	enter();
+	cgroup_enter_immortal(CGROUP);
 	for (n = 1000; !out->rc && n <= CALLS; n *= 2) {
 		out->rc = iommufd_allow(out->bed->fd, out->bed->ioas, range, n);
 		out->done = n;
@@ -114,10 +99,8 @@ static void child_allows(void *arg)
 
 static struct outcome *run(struct bed *bed, void (*child)(void *arg))
 {
-	struct outcome *out = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct outcome *out = shared_pages(PAGE);
 
-	assert_ptr_not_equal(out, MAP_FAILED);
 	out->bed = bed;
 	end_child(start_child(child, out, -1));
 	print_message("%ld done\n", out->done);

@@ -8,13 +8,13 @@
  * memcg.c.
  */
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "bed.h"
+#include "cgroup.h"
 #include "edubed.h"
-#include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "picture.h"
 #include "user.h"
 #include "vfio.h"
@@ -40,11 +40,9 @@ struct poor {
 /* Neighbours come at times far apart, so their frames are no neighbours. */
 static uint8_t *scattered_shared(size_t size)
 {
-	uint8_t *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint8_t *mem = shared_pages(size);
 	size_t count = size / PAGE, i;
 
-	assert_ptr_not_equal(mem, MAP_FAILED);
 	for (i = 0; i < count; i++)
 		mem[i * 1237 % count * PAGE] = 1;
 	return mem;
@@ -52,11 +50,9 @@ static uint8_t *scattered_shared(size_t size)
 
 static int setup(void **state)
 {
-	struct poor *poor = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct poor *poor = shared_pages(PAGE);
 	void *edu;
 
-	assert_ptr_not_equal(poor, MAP_FAILED);
 	edubed_setup(&edu);
 	poor->edu = edu;
 	poor->mem = scattered_shared(HUGE);
@@ -208,22 +204,19 @@ static const struct CMUnitTest user_tests[] = {
 	cmocka_unit_test_setup(user_allocates, share),
 };
 
+static int run_user_tests(void)
+{
+	return cmocka_run_group_tests(user_tests, NULL, NULL);
+}
+
 /* Tests of their own, in a process without privilege. */
 static void test_user(void **state)
 {
 	struct picture before;
-	pid_t child;
 
 	shared_poor = *state;
 	picture_take(&shared_poor->view, &before);
-	fflush(NULL);
-	child = fork();
-	assert_true(child >= 0);
-	if (!child) {
-		become_user(0);
-		_exit(cmocka_run_group_tests(user_tests, NULL, NULL));
-	}
-	end_child(child);
+	run_group_as_user(run_user_tests);
 	check_same(shared_poor, &before, "a user without a limit");
 	assert_true(dma_writes(shared_poor->edu, BED_IOVA, shared_poor->mem,
 			       PIECE));
@@ -254,16 +247,14 @@ static void map_until_refused(struct poor *poor)
 /* The process's own pages are there before, and it is not to be killed. */
 static void child_is_refused(void *arg)
 {
-	check(!mlockall(MCL_CURRENT | MCL_FUTURE));
-	check(!file_write("/proc/self/oom_score_adj", "-1000"));
-	check(!file_write(CGROUP "/cgroup.procs", "0"));
+	cgroup_enter_immortal(CGROUP);
 	map_until_refused(arg);
 }
 
 /* Killed, wherever it is in a call. */
 static void child_is_killed(void *arg)
 {
-	check(!file_write(CGROUP "/cgroup.procs", "0"));
+	cgroup_enter(CGROUP);
 	alarm(60);
 	map_until_refused(arg);
 	pause();
@@ -271,20 +262,17 @@ static void child_is_killed(void *arg)
 
 static int setup_tight(void **state)
 {
-	if (mkdir(CGROUP, 0755) && errno != EEXIST)
+	if (cgroup_make(CGROUP, LIMIT))
 		return -1;
-	if (file_write(CGROUP "/memory.max", LIMIT))
-		return -1;
-	file_write(CGROUP "/memory.swap.max", "0");
+	cgroup_forbid_swap(CGROUP);
 	return setup(state);
 }
 
 static int teardown_tight(void **state)
 {
-	int i, rc = teardown(state);
+	int rc = teardown(state);
 
-	for (i = 0; i < 100 && rmdir(CGROUP); i++)
-		usleep(20000);
+	cgroup_remove(CGROUP);
 	return rc;
 }
 

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "test.h"
 #include "user.h"

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "bed.h"
+#include "cgroup.h"
 #include "edu.h"
 #include "file.h"
 #include "iommufd.h"
@@ -124,9 +125,7 @@ static long free_kb(void)
 /* All that only root may do; and not to be killed when the cgroup is full. */
 static void child_enter(const struct sequence *seq)
 {
-	check(!mlockall(MCL_CURRENT | MCL_FUTURE));
-	check(!file_write("/proc/self/oom_score_adj", "-1000"));
-	check(!file_write(CGROUP "/cgroup.procs", "0"));
+	cgroup_enter_immortal(CGROUP);
 	if (seq->container) {
 		container = type1_container_open();
 		group = type1_group_open(bdf);
@@ -186,9 +185,9 @@ static void child_run(void *arg)
 
 static int setup(void **state)
 {
-	if (mkdir(CGROUP, 0755) && errno != EEXIST)
+	if (cgroup_make(CGROUP, "max"))
 		return -1;
-	file_write(CGROUP "/memory.swap.max", "0");
+	cgroup_forbid_swap(CGROUP);
 	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, bdf), 0);
 	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
 	assert_int_equal(chmod(IOMMUFD_NODE, 0666), 0);
@@ -199,11 +198,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	int i;
-
 	munmap(outcome, PAGE);
-	for (i = 0; i < 100 && rmdir(CGROUP); i++)
-		usleep(20000);
+	cgroup_remove(CGROUP);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "compiler.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "picture.h"
 #include "test.h"
@@ -60,15 +61,6 @@ static int tagbed_teardown(void **state)
 	edubed_teardown((void **)&bed->edu);
 	free(bed);
 	return 0;
-}
-
-static uint8_t *aligned_pages(size_t size)
-{
-	uint8_t *mem = no_pages(size + HUGE);
-
-	mem += -(uintptr_t)mem % HUGE;
-	assert_int_equal(mprotect(mem, size, PROT_READ | PROT_WRITE), 0);
-	return mem;
 }
 
 static int try_map(struct tagbed *bed, uint32_t ioas, uint32_t flags,
@@ -201,16 +193,24 @@ static void test_sums(void **state)
 
 /* ---- shared ---- */
 
-static void test_shares(void **state)
+/* Memory that the other IOAS has mapped, by a name with a tag. */
+static uint8_t *begin_shared(struct tagbed *bed)
 {
-	struct tagbed *bed = *state;
 	uint8_t *mem = aligned_pages(SIZE);
-	unsigned int i;
 
 	need_tags();
 	memset(mem, 1, SIZE);
 	assert_int_equal(try_map(bed, bed->other, MAP_RW,
 				 tagged(mem, tags[0]), SIZE), 0);
+	return mem;
+}
+
+static void test_shares(void **state)
+{
+	struct tagbed *bed = *state;
+	uint8_t *mem = begin_shared(bed);
+	unsigned int i;
+
 	for (i = 0; i < ARRAY_SIZE(tags); i++) {
 		assert_int_equal(try_map(bed, bed->edu->ioas, MAP_RW,
 					 tagged(mem, tags[i]), SIZE), 0);
@@ -229,13 +229,9 @@ static void test_shares(void **state)
 static void test_other_memory(void **state)
 {
 	struct tagbed *bed = *state;
-	uint8_t *mem = aligned_pages(SIZE);
+	uint8_t *mem = begin_shared(bed);
 	unsigned int i;
 
-	need_tags();
-	memset(mem, 1, SIZE);
-	assert_int_equal(try_map(bed, bed->other, MAP_RW,
-				 tagged(mem, tags[0]), SIZE), 0);
 	for (i = 0; i < 2; i++) {
 		assert_ptr_equal(mmap(mem, SIZE, PROT_READ | PROT_WRITE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "iommufd.h"
 #include "manners.h"
+#include "memory.h"
 #include "test.h"
 #include "unit/random.h"
 #include "user.h"

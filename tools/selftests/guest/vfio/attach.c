@@ -7,6 +7,7 @@
 #include "compiler.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "picture.h"
 #include "vfio.h"
 

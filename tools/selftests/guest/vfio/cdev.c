@@ -16,6 +16,7 @@
 #include "edu.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "pci.h"
 #include "vfio.h"
 
@@ -319,24 +320,31 @@ static void test_second_open(void **state)
 	cdev->fd = second;
 }
 
+/* Each smaller size, and each flag; @arg begins with both, and has them well after. */
+static void refuses_any(struct cdev *cdev, unsigned long cmd, void *arg,
+			uint32_t size)
+{
+	struct { uint32_t argsz, flags; } *head = arg;
+	int bit;
+
+	for (head->argsz = 0; head->argsz < size; head->argsz++)
+		assert_int_equal(call(cdev, cmd, arg), -EINVAL);
+	for (bit = 1; bit < 32; bit++) {
+		head->flags = 1U << bit;
+		assert_int_equal(call(cdev, cmd, arg), -EINVAL);
+	}
+	head->flags = 0;
+}
+
 static void test_attach_refused(void **state)
 {
 	struct cdev *cdev = *state;
 	struct vfio_cdev_attach_iommufd_pt arg = { .argsz = 12 };
 	uint32_t ioas = new_ioas(cdev->iommufd);
-	int bit;
 
 	assert_int_equal(vfio_bind(cdev->fd, cdev->iommufd, NULL), 0);
 	arg.pt_id = ioas;
-	for (arg.argsz = 0; arg.argsz < 12; arg.argsz++)
-		assert_int_equal(call(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT,
-				      &arg), -EINVAL);
-	for (bit = 1; bit < 32; bit++) {
-		arg.flags = 1U << bit;
-		assert_int_equal(call(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT,
-				      &arg), -EINVAL);
-	}
-	arg.flags = 0;
+	refuses_any(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &arg, 12);
 	assert_int_equal(call(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, NULL),
 			 -EFAULT);
 	arg.pt_id = NO_ID;
@@ -351,17 +359,9 @@ static void test_detach_refused(void **state)
 {
 	struct cdev *cdev = *state;
 	struct vfio_cdev_detach_iommufd_pt arg = { .argsz = 8 };
-	int bit;
 
 	assert_int_equal(vfio_bind(cdev->fd, cdev->iommufd, NULL), 0);
-	for (arg.argsz = 0; arg.argsz < 8; arg.argsz++)
-		assert_int_equal(call(cdev, VFIO_DEVICE_DETACH_IOMMUFD_PT,
-				      &arg), -EINVAL);
-	for (bit = 1; bit < 32; bit++) {
-		arg.flags = 1U << bit;
-		assert_int_equal(call(cdev, VFIO_DEVICE_DETACH_IOMMUFD_PT,
-				      &arg), -EINVAL);
-	}
+	refuses_any(cdev, VFIO_DEVICE_DETACH_IOMMUFD_PT, &arg, 8);
 	assert_int_equal(call(cdev, VFIO_DEVICE_DETACH_IOMMUFD_PT, NULL),
 			 -EFAULT);
 	/* Never attached. */

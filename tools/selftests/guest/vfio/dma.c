@@ -12,6 +12,7 @@
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "picture.h"
 
 #define PIECE 1024
@@ -94,34 +95,16 @@ static void test_scattered(void **state)
 	check_memory(bed, mem, 2 * HUGE);
 }
 
-static uint8_t *huge_aligned(size_t size)
-{
-	uint8_t *mem = no_pages(size + HUGE);
-
-	mem += HUGE - (uintptr_t)mem % HUGE;
-	assert_int_equal(mprotect(mem, size, PROT_READ | PROT_WRITE), 0);
-	return mem;
-}
-
-static uint64_t smaps_huge_kb(void)
-{
-	uint64_t kb = 0;
-
-	assert_int_equal(file_read_kb("/proc/self/smaps_rollup",
-				      "AnonHugePages", &kb), 0);
-	return kb;
-}
-
 static void test_thp(void **state)
 {
 	struct edubed *bed = *state;
-	uint8_t *mem = huge_aligned(2 * HUGE);
+	uint8_t *mem = aligned_pages(2 * HUGE);
 
 	file_write("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
 	/* A kernel for real time has none. */
 	madvise(mem, 2 * HUGE, MADV_HUGEPAGE);
 	memset(mem, 1, 2 * HUGE);
-	if (smaps_huge_kb() < 2 * HUGE / 1024)
+	if (huge_kb() < 2 * HUGE / 1024)
 		skip();
 	check_memory(bed, mem, 2 * HUGE);
 	munmap(mem, 2 * HUGE);
@@ -131,7 +114,7 @@ static void test_thp(void **state)
 static void test_thp_with_a_patch(void **state)
 {
 	struct edubed *bed = *state;
-	uint8_t *mem = huge_aligned(HUGE), *other = pages(PAGE);
+	uint8_t *mem = aligned_pages(HUGE), *other = pages(PAGE);
 	uint64_t iova;
 
 	madvise(mem, HUGE, MADV_HUGEPAGE);
@@ -216,10 +199,8 @@ static void test_hugetlb_giant(void **state)
 
 static void test_shared_anonymous(void **state)
 {
-	void *mem = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *mem = shared_pages(16 * PAGE);
 
-	assert_ptr_not_equal(mem, MAP_FAILED);
 	check_memory(*state, mem, 16 * PAGE);
 	munmap(mem, 16 * PAGE);
 }
@@ -479,7 +460,7 @@ static void test_bad_memory(void **state)
 static void test_bad_memory_far(void **state)
 {
 	struct edubed *bed = *state;
-	uint8_t *mem = huge_aligned(4 * HUGE);
+	uint8_t *mem = aligned_pages(4 * HUGE);
 
 	memset(mem, 0, 4 * HUGE);
 	mprotect(mem + 4 * HUGE - PAGE, PAGE, PROT_NONE);

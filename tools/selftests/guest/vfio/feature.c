@@ -15,6 +15,7 @@
 #include "edu.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "pci.h"
 #include "picture.h"

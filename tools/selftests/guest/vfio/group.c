@@ -10,6 +10,7 @@
 #include "edu.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "pci.h"
 #include "vfio.h"
 

@@ -14,6 +14,7 @@
 #include "edubed.h"
 #include "emulated.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "type1.h"
 #include "vfio.h"

@@ -19,7 +19,9 @@
 #include "clock.h"
 #include "edu.h"
 #include "emulated.h"
+#include "env.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "pci.h"
 #include "picture.h"
@@ -269,9 +271,7 @@ static void run_race(struct race *race)
 	int i, count = race->driver ? USERS + 1 : USERS;
 
 	race->end = clock_ms() + race_seconds(SECONDS, SECONDS_LONG) * 1000;
-	user.random = getenv("SEED") ? strtoul(getenv("SEED"), NULL, 0) :
-				       clock_ms();
-	print_message("seed: SEED=%u\n", user.random);
+	user.random = env_seed(clock_ms());
 	for (i = 0; i < count; i++) {
 		user.random += 2;
 		child[i] = start_child(i < USERS ? run_user : run_unbinder,
@@ -285,10 +285,8 @@ static void run_race(struct race *race)
 
 static struct race *race_new(const char *driver)
 {
-	struct race *race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct race *race = shared_pages(sizeof(*race));
 
-	assert_ptr_not_equal(race, MAP_FAILED);
 	race->driver = driver;
 	race->wanted = 1 << OPEN | 1 << BIND | 1 << ATTACH;
 	return race;

@@ -16,6 +16,7 @@
 #include "ftracebed.h"
 #include "iommufd.h"
 #include "kmsg.h"
+#include "memory.h"
 #include "module.h"
 #include "type1.h"
 #include "user.h"

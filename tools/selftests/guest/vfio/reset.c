@@ -14,6 +14,7 @@
 #include "bed.h"
 #include "edu.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "pci.h"
 #include "vfio.h"

@@ -20,6 +20,7 @@
 #include "edu.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "module.h"
 #include "pci.h"
 #include "picture.h"
@@ -317,29 +318,55 @@ static void test_arguments(void **state)
 	}
 }
 
-/* The device wants no token, but that is for the end. */
-static void test_token(void **state)
+/**
+ * struct token_bind - a BIND that waits for its token
+ */
+struct token_bind {
+	struct userfault fault;
+	struct vfio_cdev_bind_iommufd arg;
+	struct task task;
+};
+
+static void token_bind_start(struct token_bind *bind, struct set *set)
+{
+	userfault_missing(&bind->fault);
+	bind->arg = (struct vfio_cdev_bind_iommufd){
+		.argsz = sizeof(bind->arg), .iommufd = set->fd,
+		.flags = VFIO_DEVICE_BIND_FLAG_TOKEN,
+		.token_uuid_ptr = (uintptr_t)bind->fault.page,
+	};
+	bind->task = (struct task){
+		.dev = set->dev, .cmd = VFIO_DEVICE_BIND_IOMMUFD,
+		.arg = &bind->arg,
+	};
+	task_start(&bind->task, run_call);
+	assert_true(userfault_waits(&bind->fault));
+}
+
+static void token_bind_go_on(struct token_bind *bind)
 {
 	static const uint8_t token[PAGE];
+
+	userfault_give(&bind->fault, token);
+}
+
+/* The device wants no token, but that is for the end. */
+static void token_bind_end(struct token_bind *bind)
+{
+	assert_int_equal(task_join(&bind->task), -EINVAL);
+	userfault_close(&bind->fault);
+}
+
+static void test_token(void **state)
+{
 	struct set *set = *state;
-	struct userfault fault;
-	struct vfio_cdev_bind_iommufd arg = {
-		.argsz = sizeof(arg), .iommufd = set->fd,
-		.flags = VFIO_DEVICE_BIND_FLAG_TOKEN,
-	};
-	struct task task = {
-		.dev = set->dev, .cmd = VFIO_DEVICE_BIND_IOMMUFD, .arg = &arg,
-	};
+	struct token_bind bind;
 
 	need_set(set);
-	userfault_missing(&fault);
-	arg.token_uuid_ptr = (uintptr_t)fault.page;
-	task_start(&task, run_call);
-	assert_true(userfault_waits(&fault));
-	OTHERS_GO_ON(set, userfault_give(&fault, token));
-	assert_int_equal(task_join(&task), -EINVAL);
+	token_bind_start(&bind, set);
+	OTHERS_GO_ON(set, token_bind_go_on(&bind));
+	token_bind_end(&bind);
 	bind_slow(set);
-	userfault_close(&fault);
 }
 
 /* ---- answers ---- */
@@ -534,32 +561,20 @@ static bool child_dies(pid_t child)
 
 static void test_killed(void **state)
 {
-	static const uint8_t token[PAGE];
 	struct set *set = *state;
-	struct userfault fault;
-	struct vfio_cdev_bind_iommufd arg = {
-		.argsz = sizeof(arg), .iommufd = set->fd,
-		.flags = VFIO_DEVICE_BIND_FLAG_TOKEN,
-	};
-	struct task task = {
-		.dev = set->dev, .cmd = VFIO_DEVICE_BIND_IOMMUFD, .arg = &arg,
-	};
+	struct token_bind bind;
 	pid_t child;
 	bool died;
 
 	need_set(set);
-	userfault_missing(&fault);
-	arg.token_uuid_ptr = (uintptr_t)fault.page;
-	task_start(&task, run_call);
-	assert_true(userfault_waits(&fault));
+	token_bind_start(&bind, set);
 	child = start_child(child_binds, set, -1);
 	usleep(300000);
 	assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
 	died = child_dies(child);
-	userfault_give(&fault, token);
-	assert_int_equal(task_join(&task), -EINVAL);
+	token_bind_go_on(&bind);
+	token_bind_end(&bind);
 	assert_true(died);
-	userfault_close(&fault);
 }
 
 /* ---- memory that is mapped ---- */

@@ -5,6 +5,7 @@
 #include "accessbed.h"
 #include "bed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "test.h"
 
 uint8_t *small_pages(size_t size)

@@ -11,6 +11,17 @@
 
 /* ---- when mappings go ---- */
 
+/* The pin, whatever was pinned beside it, and what could be pinned there. */
+static void check_gone(struct accessbed *ab, uint32_t id)
+{
+	refs(ab, ab->bed.mem, BED_SIZE, 0);
+	assert_int_equal(pinned(ab), 0);
+	assert_int_equal(test_access_unpin(ab->bed.fd, ab->access, id),
+			 -ENOENT);
+	assert_int_equal(pin_flags(ab, 0, BED_IOVA, PAGE, NULL, NULL),
+			 -ENOENT);
+}
+
 void test_unmap_drops_pins(void **state)
 {
 	struct accessbed *ab = *state;
@@ -22,12 +33,7 @@ void test_unmap_drops_pins(void **state)
 	assert_int_equal(iommufd_unmap(ab->bed.fd, ab->bed.ioas, BED_IOVA,
 				       BED_SIZE, &bytes), 0);
 	assert_int_equal(bytes, BED_SIZE);
-	refs(ab, ab->bed.mem, BED_SIZE, 0);
-	assert_int_equal(pinned(ab), 0);
-	assert_int_equal(test_access_unpin(ab->bed.fd, ab->access, id),
-			 -ENOENT);
-	assert_int_equal(pin_flags(ab, 0, BED_IOVA, PAGE, NULL, NULL),
-			 -ENOENT);
+	check_gone(ab, id);
 }
 
 /* One pin over two areas goes with either. */
@@ -118,12 +124,7 @@ void test_replace(void **state)
 	map_at(ab, ioas, OTHER_IOVA, MAP_RW, mem, PAGE);
 	id = pin(ab, BED_IOVA, BED_SIZE, ab->bed.mem);
 	assert_int_equal(test_access_replace(ab->bed.fd, ab->access, ioas), 0);
-	refs(ab, ab->bed.mem, BED_SIZE, 0);
-	assert_int_equal(pinned(ab), 0);
-	assert_int_equal(test_access_unpin(ab->bed.fd, ab->access, id),
-			 -ENOENT);
-	assert_int_equal(pin_flags(ab, 0, BED_IOVA, PAGE, NULL, NULL),
-			 -ENOENT);
+	check_gone(ab, id);
 	pin(ab, OTHER_IOVA, PAGE, mem);
 	refs(ab, mem, PAGE, 1);
 	/* The IOAS it left is free, the one it has is not. */

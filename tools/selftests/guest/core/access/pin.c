@@ -5,6 +5,7 @@
 #include "accessbed.h"
 #include "bed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "pin.h"
 #include "test.h"
 

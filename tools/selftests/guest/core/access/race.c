@@ -2,8 +2,6 @@
 /*
  * Everything at once; and the module, which goes only when nothing is pinned.
  */
-#include <pthread.h>
-
 #include "accessbed.h"
 #include "bed.h"
 #include "clock.h"
@@ -14,6 +12,7 @@
 #include "module.h"
 #include "race.h"
 #include "test.h"
+#include "threads.h"
 
 /* ---- all at once ---- */
 
@@ -135,16 +134,10 @@ void test_race(void **state)
 	};
 	struct accessbed *ab = *state;
 	struct race race = { .ab = ab, .end = clock_ms() + RACE_MS };
-	pthread_t ids[ARRAY_SIZE(threads)];
 	uint64_t iova = BED_IOVA;
-	size_t i;
 
 	race.other = new_ioas(ab->bed.fd);
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		assert_int_equal(pthread_create(&ids[i], NULL, threads[i],
-						&race), 0);
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		pthread_join(ids[i], NULL);
+	threads_run(threads, ARRAY_SIZE(threads), &race);
 	assert_int_equal(race.unexpected, 0);
 	assert_true(race.done > 100);
 	refs(ab, ab->bed.mem, BED_SIZE, 0);

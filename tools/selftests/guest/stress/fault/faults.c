@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "bed.h"
+#include "env.h"
 #include "faults.h"
 #include "file.h"
 
@@ -38,10 +39,8 @@ void fail_small(bool fail)
 
 bool use_calls(void)
 {
-	const char *is_long = getenv("TEST_LONG");
-
 	of_calls.nth = open(SELFTEST_FAULTS "fail-nth", O_RDWR | O_CLOEXEC);
-	of_calls.sparing = !is_long || !*is_long;
+	of_calls.sparing = !env_is_long();
 	faults = &of_calls;
 	return of_calls.nth >= 0;
 }

@@ -11,6 +11,7 @@
 #include "faults.h"
 #include "feature.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "scene.h"
 #include "sweep.h"
 

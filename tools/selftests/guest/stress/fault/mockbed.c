@@ -5,6 +5,7 @@
 #include "bed.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "mockbed.h"
 #include "scene.h"
 #include "test.h"

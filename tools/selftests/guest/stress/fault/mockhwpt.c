@@ -6,6 +6,7 @@
 #include "bed.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "mockbed.h"
 #include "mockhwpt.h"
 #include "scene.h"

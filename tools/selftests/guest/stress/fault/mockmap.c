@@ -8,6 +8,7 @@
 #include "bed.h"
 #include "edubed.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "mockbed.h"
 #include "mockmap.h"
 #include "scene.h"
@@ -335,9 +336,7 @@ void test_mock_map_read(void **state)
 	};
 	uint8_t *mem;
 
-	mem = mmap(NULL, MOCK_SIZE, PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(mem, MAP_FAILED);
+	mem = shared_pages(MOCK_SIZE);
 	memset(mem, 1, MOCK_SIZE);
 	assert_int_equal(mprotect(mem, MOCK_SIZE, PROT_READ), 0);
 	scene_watch(&scene, *state, mem, MOCK_SIZE);

@@ -6,18 +6,17 @@
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "scene.h"
 
 /* ---- memory ---- */
 
 uint8_t *scattered(size_t size)
 {
-	uint8_t *mem = no_pages(size + HUGE);
+	uint8_t *mem = aligned_pages(size);
 	size_t pages = size / PAGE, i;
 
-	mem += HUGE - (uintptr_t)mem % HUGE;
 	madvise(mem, size, MADV_NOHUGEPAGE);
-	assert_int_equal(mprotect(mem, size, PROT_READ | PROT_WRITE), 0);
 	for (i = 0; i < pages; i++)
 		mem[i * 1237 % pages * PAGE] = 1;
 	return mem;
@@ -25,12 +24,10 @@ uint8_t *scattered(size_t size)
 
 uint8_t *adjacent(size_t size)
 {
-	uint8_t *mem = no_pages(size + HUGE);
+	uint8_t *mem = aligned_pages(size);
 
-	mem += HUGE - (uintptr_t)mem % HUGE;
 	file_write("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
 	madvise(mem, size, MADV_HUGEPAGE);
-	assert_int_equal(mprotect(mem, size, PROT_READ | PROT_WRITE), 0);
 	memset(mem, 1, size);
 	return mem;
 }

@@ -22,14 +22,15 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "backend.h"
 #include "bed.h"
 #include "calls.h"
+#include "cgroup.h"
 #include "clock.h"
-#include "edu.h"
+#include "edubed.h"
+#include "env.h"
 #include "event.h"
 #include "file.h"
 #include "late.h"
@@ -37,7 +38,6 @@
 #include "manners.h"
 #include "module.h"
 #include "one.h"
-#include "pci.h"
 #include "rest.h"
 #include "tally.h"
 #include "test.h"
@@ -127,7 +127,7 @@ static void child_lives(void *arg)
 	struct life *life = arg;
 	unsigned int seed = life->random;
 
-	check(!file_write(CGROUP "/cgroup.procs", "0"));
+	cgroup_enter(CGROUP);
 	usual_signals();
 	if (seed & 2)
 		check(!drop_ipc_lock() && !setrlimit(RLIMIT_MEMLOCK, &limit));
@@ -244,16 +244,9 @@ static void one_life(unsigned int seed)
 {
 	struct life life = { .random = seed };
 	uint64_t pins = pins_now();
-	int i, rc = 0;
 
 	load_mock(seed);
-	for (i = 0; i < EDUS && !rc; i++) {
-		rc = pci_find_id(EDU_VENDOR, EDU_DEVICE, i, life.edus[i]);
-		if (!rc)
-			assert_int_equal(pci_bind(life.edus[i], "vfio-pci"), 0);
-		life.nedus += !rc;
-	}
-	assert_true(life.nedus > 0);
+	life.nedus = edus_bind(life.edus, EDUS);
 	fuzz->nedus = life.nedus;
 	watch_life(start_child(child_lives, &life, -1), seed);
 	if (fuzz->odd[0] || kernel_complains() || lockdep_complains()) {
@@ -267,13 +260,6 @@ static void one_life(unsigned int seed)
 }
 
 /* ---- the test ---- */
-
-static uint64_t number(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && text[0] ? strtoul(text, NULL, 0) : otherwise;
-}
 
 /* The first call that never succeeded, or NULL; and on which kind of file. */
 static const char *never_succeeded(const char **kind)
@@ -295,10 +281,10 @@ static const char *never_succeeded(const char **kind)
 
 static bool goes_on(uint64_t start, uint64_t count)
 {
-	const char *text = getenv("TEST_LONG"), *kind;
-	uint64_t ms = number("FUZZ_SECONDS", text && text[0] ? SECONDS_LONG :
-							       SECONDS) * 1000;
+	uint64_t ms = env_number("FUZZ_SECONDS", env_is_long() ? SECONDS_LONG :
+				 SECONDS) * 1000;
 	uint64_t now = clock_ms() - start;
+	const char *kind;
 
 	if (count)
 		return fuzz->calls < count;
@@ -309,11 +295,10 @@ static bool goes_on(uint64_t start, uint64_t count)
 static void test_fuzz(void **state)
 {
 	uint64_t start = clock_ms();
-	uint64_t count = number("FUZZ_COUNT", 0);
-	unsigned int seed = number("SEED", start);
+	uint64_t count = env_number("FUZZ_COUNT", 0);
+	unsigned int seed = env_seed(start);
 	const char *name, *kind;
 
-	print_message("seed: SEED=%u\n", seed);
 	while (goes_on(start, count))
 		one_life(seed++);
 	name = count ? NULL : never_succeeded(&kind);
@@ -347,9 +332,7 @@ static int setup(void **state)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (fuzz == MAP_FAILED)
 		return -1;
-	if (mkdir(CGROUP, 0755) && errno != EEXIST)
-		return -1;
-	if (file_write(CGROUP "/memory.max", CGROUP_MAX))
+	if (cgroup_make(CGROUP, CGROUP_MAX))
 		return -1;
 	/* A panic shows all of the log; before it the console is quiet. */
 	file_write("/proc/sys/kernel/panic_print", "32");
@@ -361,11 +344,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	int i;
-
 	console_usual();
-	for (i = 0; i < 100 && rmdir(CGROUP); i++)
-		usleep(20000);
+	cgroup_remove(CGROUP);
 	return backend_both();
 }
 

@@ -7,6 +7,7 @@
 #include "compiler.h"
 #include "iommufd.h"
 #include "life.h"
+#include "memory.h"
 #include "pci.h"
 #include "test.h"
 #include "value.h"

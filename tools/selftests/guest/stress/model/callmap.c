@@ -2,13 +2,18 @@
 /*
  * Calls that map, copy and unmap, see callmap.h.
  */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "area.h"
-#include "bed.h"
 #include "callioas.h"
 #include "callmap.h"
 #include "fail.h"
 #include "iommufd.h"
 #include "iova.h"
+#include "memory.h"
 #include "model.h"
 #include "need.h"
 #include "op.h"

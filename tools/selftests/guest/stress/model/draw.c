@@ -8,6 +8,7 @@
 #include "compiler.h"
 #include "draw.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "model.h"
 #include "need.h"
 #include "op.h"

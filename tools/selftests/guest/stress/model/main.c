@@ -20,6 +20,7 @@
 #include "bed.h"
 #include "clock.h"
 #include "compiler.h"
+#include "env.h"
 #include "manners.h"
 #include "op.h"
 #include "record.h"
@@ -72,8 +73,8 @@ static void test_fixed_seed(void **state)
 
 static void test_random_seeds(void **state)
 {
-	uint64_t seconds = number("MODEL_SECONDS", number("TEST_LONG", 0) ?
-				  TRIALS_LONG_S : TRIALS_S);
+	uint64_t usual = env_number("TEST_LONG", 0) ? TRIALS_LONG_S : TRIALS_S;
+	uint64_t seconds = env_number("MODEL_SECONDS", usual);
 	uint64_t end = clock_ms() + seconds * 1000, seed = time(NULL);
 	unsigned int trials = 0;
 
@@ -89,7 +90,7 @@ static void test_random_seeds(void **state)
 
 static void test_this_seed(void **state)
 {
-	run_seed(number("SEED", 0));
+	run_seed(env_number("SEED", 0));
 }
 
 static void test_these_ops(void **state)
@@ -146,9 +147,9 @@ int main(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (record == MAP_FAILED)
 		return 1;
-	if (!number("SHARE", 0))
+	if (!env_number("SHARE", 0))
 		failed += bed_reload("share=0") ? 1 : manners_run(run_chosen);
-	if (number("SHARE", 1))
+	if (env_number("SHARE", 1))
 		failed += run_sharing();
 	return failed || bed_reload(NULL) ? 1 : 0;
 }

@@ -7,6 +7,7 @@
 #include "bed.h"
 #include "clock.h"
 #include "draw.h"
+#include "env.h"
 #include "manners.h"
 #include "op.h"
 #include "record.h"
@@ -23,13 +24,6 @@
 
 struct record *record;
 static struct op best[STEPS_MAX];
-
-uint64_t number(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 bool record_is_wrong(void)
 {
@@ -56,7 +50,8 @@ bool record_is_wrong(void)
 void record_random(uint64_t seed)
 {
 	record_draw(record, seed);
-	record->nops = number("STEPS", record->shares ? STEPS_SHARING : STEPS);
+	record->nops = env_number("STEPS", record->shares ? STEPS_SHARING :
+							    STEPS);
 	assert_true(record->nops <= STEPS_MAX);
 }
 

@@ -13,7 +13,6 @@
 
 extern struct record *record;
 
-uint64_t number(const char *name, uint64_t otherwise);
 bool record_is_wrong(void);
 void record_random(uint64_t seed);
 

@@ -19,16 +19,16 @@
  */
 #include <linux/memfd.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 #include "bed.h"
+#include "cgroup.h"
 #include "clock.h"
-#include "edu.h"
+#include "edubed.h"
+#include "env.h"
 #include "file.h"
 #include "manners.h"
 #include "module.h"
 #include "op.h"
-#include "pci.h"
 #include "rest.h"
 #include "system.h"
 #include "tally.h"
@@ -43,28 +43,12 @@
 #define EXTRA_SECONDS 180
 #define EXTRA_ROUND_SECONDS 20
 
-static void bind_all(void)
-{
-	int i;
-
-	torture->nedus = 0;
-	for (i = 0; i < EDUS; i++) {
-		char *bdf = torture->edus[i];
-
-		if (pci_find_id(EDU_VENDOR, EDU_DEVICE, i, bdf))
-			break;
-		assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
-		torture->nedus++;
-	}
-	assert_true(torture->nedus > 0);
-}
-
 static void one_round(struct watch *watch, uint64_t ms)
 {
 	uint64_t pins = pins_now();
 
 	load_mock(torture->seed + torture->round);
-	bind_all();
+	torture->nedus = edus_bind(torture->edus, EDUS);
 	run_round(watch, ms);
 	/* Who has changed it may have been killed. */
 	assert_int_equal(file_write(MAX_TABLE_BYTES, usual_max), 0);
@@ -78,12 +62,8 @@ static void one_round(struct watch *watch, uint64_t ms)
 
 static unsigned int run_seconds(void)
 {
-	const char *seconds = getenv("TORTURE_SECONDS");
-	const char *text = getenv("TEST_LONG");
-
-	if (seconds)
-		return strtoul(seconds, NULL, 0);
-	return text && text[0] ? SECONDS_LONG : SECONDS;
+	return env_number("TORTURE_SECONDS", env_is_long() ? SECONDS_LONG :
+							     SECONDS);
 }
 
 static bool each_succeeded(void)
@@ -139,14 +119,6 @@ static void test_torture(void **state)
 	check_tally();
 }
 
-static void choose_seed(void)
-{
-	const char *text = getenv("SEED");
-
-	torture->seed = text ? strtoul(text, NULL, 0) : clock_ms();
-	print_message("seed: SEED=%u\n", torture->seed);
-}
-
 /* Where the guest has such a page. */
 static int giant_file(void)
 {
@@ -175,9 +147,7 @@ static int setup(void **state)
 
 	if (mem == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return -1;
-	if (mkdir(CGROUP, 0755) && errno != EEXIST)
-		return -1;
-	if (file_write(CGROUP "/memory.max", CGROUP_MAX))
+	if (cgroup_make(CGROUP, CGROUP_MAX))
 		return -1;
 	if (file_read(MAX_TABLE_BYTES, usual_max, sizeof(usual_max)) < 0)
 		return -1;
@@ -185,7 +155,7 @@ static int setup(void **state)
 	torture->shared = mem;
 	torture->giant = giant_file();
 	memset(mem, 1, SHARED_SIZE);
-	choose_seed();
+	torture->seed = env_seed(clock_ms());
 	console_quiet();
 	if (module_loaded("iommufd_selftest"))
 		return module_unload("iommufd_selftest");
@@ -194,12 +164,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	int i;
-
 	console_usual();
 	close(torture->giant);
-	for (i = 0; i < 100 && rmdir(CGROUP); i++)
-		usleep(20000);
+	cgroup_remove(CGROUP);
 	return 0;
 }
 

@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 
 #include "bed.h"
+#include "cgroup.h"
 #include "clock.h"
 #include "file.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "op.h"
 #include "tally.h"
 #include "test.h"
@@ -115,7 +117,7 @@ static void tenant(unsigned int process)
 	struct world world = { };
 
 	if (process == 1)
-		check(!file_write(CGROUP "/cgroup.procs", "0"));
+		cgroup_enter(CGROUP);
 	check(!drop_ipc_lock());
 	world_make(&world);
 	run_threads(&world, process, THREADS, tenant_thread);

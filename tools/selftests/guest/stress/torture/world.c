@@ -5,6 +5,7 @@
 #include "bed.h"
 #include "compiler.h"
 #include "iommufd.h"
+#include "memory.h"
 #include "world.h"
 
 /* ---- what all processes have ---- */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Threads that run at once, of tests that race.
+ */
+#ifndef _GUEST_THREADS_H
+#define _GUEST_THREADS_H
+
+#include <stddef.h>
+
+/* No more than so many. */
+#define THREADS_MAX 16
+
+/* A thread for each function, all with @arg; until the last one has ended. */
+void threads_run(void *(* const *functions)(void *arg), size_t count,
+		 void *arg);
+
+#endif
