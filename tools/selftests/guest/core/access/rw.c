@@ -8,8 +8,6 @@
 #include "rw.h"
 #include "test.h"
 
-/* ---- read and write ---- */
-
 /* Over three areas, from and to places that are aligned to nothing. */
 void test_rw(void **state)
 {

@@ -8,8 +8,6 @@
 #include "mockbed.h"
 #include "test.h"
 
-/* ---- marks of what devices write ---- */
-
 void test_dirty_marks(void **state)
 {
 	uint64_t bits[2] = { 0x8000000000000005, 0x3 }, count = 0;

@@ -8,8 +8,6 @@
 #include "mockbed.h"
 #include "test.h"
 
-/* ---- several domains ---- */
-
 void test_two_devices_share(void **state)
 {
 	struct mockbed *bed = *state;

@@ -9,7 +9,7 @@
 #include "mockbed.h"
 #include "test.h"
 
-/* ---- failures in the middle ---- */
+#define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
 
 static void fail_map(unsigned int n)
 {

@@ -9,8 +9,6 @@
 #include "module.h"
 #include "test.h"
 
-/* ---- the module itself ---- */
-
 #define TAINT_TEST 18
 
 void test_says_what_it_is(void **state)

@@ -10,8 +10,6 @@
 
 #include "test.h"
 
-#define FAIL_MAP "/sys/module/iommufd_selftest/parameters/fail_map"
-
 /* Half a page: the mock's smallest. */
 #define HALF MOCK_PAGE
 

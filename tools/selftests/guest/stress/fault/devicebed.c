@@ -10,8 +10,6 @@
 #include "iommufd.h"
 #include "scene.h"
 
-/* ---- what the device reaches ---- */
-
 void check_unreachable(struct scene *scene)
 {
 	struct edubed *bed = scene->bed;

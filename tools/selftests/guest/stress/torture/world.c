@@ -8,8 +8,6 @@
 #include "memory.h"
 #include "world.h"
 
-/* ---- what all processes have ---- */
-
 struct torture *torture;
 
 unsigned int choose(struct thread *t, unsigned int limit)
