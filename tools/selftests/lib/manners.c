@@ -12,6 +12,7 @@ static const char * const manners[] = {
 	"", "unsettled", "untruthful", "serial", "uncharged", "by_call",
 	"merges", "indivisible", "all",
 };
+
 const char *manners_now = "";
 
 int manners_load(void)

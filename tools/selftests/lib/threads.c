@@ -7,7 +7,7 @@
 #include "bed.h"
 #include "threads.h"
 
-void threads_run(void *(* const *functions)(void *arg), size_t count, void *arg)
+void threads_run(const thread_run *functions, size_t count, void *arg)
 {
 	pthread_t ids[THREADS_MAX];
 	size_t i;

@@ -7,11 +7,12 @@
 
 #include <stddef.h>
 
+typedef void *(*thread_run)(void *arg);
+
 /* No more than so many. */
 #define THREADS_MAX 16
 
 /* A thread for each function, all with @arg; until the last one has ended. */
-void threads_run(void *(* const *functions)(void *arg), size_t count,
-		 void *arg);
+void threads_run(const thread_run *functions, size_t count, void *arg);
 
 #endif

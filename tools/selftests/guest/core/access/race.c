@@ -128,7 +128,7 @@ static void *race_come_and_go(void *arg)
 
 void test_race(void **state)
 {
-	static void *(* const threads[])(void *arg) = {
+	static const thread_run threads[] = {
 		race_pin, race_unmap, race_replace, race_rw, race_pin,
 		race_come_and_go,
 	};

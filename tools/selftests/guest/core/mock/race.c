@@ -106,7 +106,7 @@ static void *race_pin(void *arg)
 
 void test_race(void **state)
 {
-	static void *(* const threads[])(void *arg) = {
+	static const thread_run threads[] = {
 		race_map, race_map, race_attach, race_map, race_attach,
 		race_pin,
 	};
@@ -173,7 +173,7 @@ void test_close(void **state)
 /* Does all that it can, until it is killed. */
 static void be_killed(void *arg)
 {
-	static void *(* const threads[])(void *arg) = {
+	static const thread_run threads[] = {
 		race_map, race_attach, race_pin, race_map,
 	};
 	struct mockbed bed = { .fd = iommufd_open() };

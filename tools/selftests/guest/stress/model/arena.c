@@ -5,7 +5,6 @@
 #include "arena.h"
 #include "bed.h"
 
-
 #define ARENA_FILE_PAGES (ARENA_HOLE - ARENA_FILE)
 
 bool arena_can_pin(unsigned int page, bool write)
