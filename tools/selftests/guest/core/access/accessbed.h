@@ -3,8 +3,8 @@
  * What tests of in-kernel accesses begin with: an IOAS, an access that pins in
  * it, and one mapping.
  */
-#ifndef _GUEST_ACCESSBED_H
-#define _GUEST_ACCESSBED_H
+#ifndef _GUEST_ACCESS_ACCESSBED_H
+#define _GUEST_ACCESS_ACCESSBED_H
 
 #include "bed.h"
 

@@ -2,8 +2,8 @@
 /*
  * The tests of mock.c, for the list in access.c.
  */
-#ifndef _GUEST_ACCESSMOCK_H
-#define _GUEST_ACCESSMOCK_H
+#ifndef _GUEST_ACCESS_MOCK_H
+#define _GUEST_ACCESS_MOCK_H
 
 void test_mock_pin(void **state);
 void test_mock_comes_and_goes(void **state);

@@ -3,8 +3,8 @@
  * What the fuzzer knows of the calls that it makes: the fields of each struct,
  * what belongs into them, and what comes back.
  */
-#ifndef _GUEST_FUZZCALLS_H
-#define _GUEST_FUZZCALLS_H
+#ifndef _GUEST_FUZZ_CALLS_H
+#define _GUEST_FUZZ_CALLS_H
 
 #include <stdbool.h>
 #include <stdint.h>

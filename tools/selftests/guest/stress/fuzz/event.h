@@ -2,8 +2,8 @@
 /*
  * What happens to a life of the fuzzer besides its calls.
  */
-#ifndef _GUEST_FUZZEVENT_H
-#define _GUEST_FUZZEVENT_H
+#ifndef _GUEST_FUZZ_EVENT_H
+#define _GUEST_FUZZ_EVENT_H
 
 #include "life.h"
 

@@ -3,8 +3,8 @@
  * Calls of the fuzzer whose struct comes late: the kernel waits for it (uffd.h), for
  * a while, or until something has happened to the container that the call is about.
  */
-#ifndef _GUEST_FUZZLATE_H
-#define _GUEST_FUZZLATE_H
+#ifndef _GUEST_FUZZ_LATE_H
+#define _GUEST_FUZZ_LATE_H
 
 #include "life.h"
 

@@ -3,8 +3,8 @@
  * A life of the fuzzer: a process with files, ids and memory, which earlier
  * calls have brought.
  */
-#ifndef _GUEST_FUZZLIFE_H
-#define _GUEST_FUZZLIFE_H
+#ifndef _GUEST_FUZZ_LIFE_H
+#define _GUEST_FUZZ_LIFE_H
 
 #include <semaphore.h>
 

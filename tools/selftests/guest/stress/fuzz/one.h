@@ -2,8 +2,8 @@
 /*
  * One call of the fuzzer: how it is made, spoiled, told of and judged.
  */
-#ifndef _GUEST_FUZZONE_H
-#define _GUEST_FUZZONE_H
+#ifndef _GUEST_FUZZ_ONE_H
+#define _GUEST_FUZZ_ONE_H
 
 #include <stdint.h>
 

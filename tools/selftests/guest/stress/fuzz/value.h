@@ -2,8 +2,8 @@
 /*
  * What the fuzzer puts into fields: values that belong there, and others.
  */
-#ifndef _GUEST_FUZZVALUE_H
-#define _GUEST_FUZZVALUE_H
+#ifndef _GUEST_FUZZ_VALUE_H
+#define _GUEST_FUZZ_VALUE_H
 
 #include <stddef.h>
 #include <stdint.h>

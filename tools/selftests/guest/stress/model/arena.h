@@ -6,8 +6,8 @@
  *
  * Pages are counted from its start; the huge ones are aligned to their size.
  */
-#ifndef _GUEST_ARENA_H
-#define _GUEST_ARENA_H
+#ifndef _GUEST_MODEL_ARENA_H
+#define _GUEST_MODEL_ARENA_H
 
 #include "bed.h"
 

@@ -2,8 +2,8 @@
 /*
  * Everything that can be seen of the kernel's state, compared with the model.
  */
-#ifndef _GUEST_COMPARE_H
-#define _GUEST_COMPARE_H
+#ifndef _GUEST_MODEL_COMPARE_H
+#define _GUEST_MODEL_COMPARE_H
 
 #include <stdint.h>
 

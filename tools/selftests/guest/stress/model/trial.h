@@ -4,8 +4,8 @@
  * its own, which ends with the first thing that is wrong, so that trials do not
  * disturb each other.
  */
-#ifndef _GUEST_TRIAL_H
-#define _GUEST_TRIAL_H
+#ifndef _GUEST_MODEL_TRIAL_H
+#define _GUEST_MODEL_TRIAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * Operations of the torture on what uses IO address spaces: mock devices, page
  * tables, accesses, QEMU's edus.
  */
-#ifndef _GUEST_TORTUREDEVICE_H
-#define _GUEST_TORTUREDEVICE_H
+#ifndef _GUEST_TORTURE_DEVICE_H
+#define _GUEST_TORTURE_DEVICE_H
 
 #include "world.h"
 

@@ -3,8 +3,8 @@
  * Arguments of the torture in memory that comes late: a thread serves the fault,
  * and the call waits where it first touches its argument.
  */
-#ifndef _GUEST_TORTURELATE_H
-#define _GUEST_TORTURELATE_H
+#ifndef _GUEST_TORTURE_LATE_H
+#define _GUEST_TORTURE_LATE_H
 
 #include <stddef.h>
 

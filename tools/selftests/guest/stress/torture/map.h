@@ -2,8 +2,8 @@
 /*
  * Operations of the torture on IO address spaces and what is mapped there.
  */
-#ifndef _GUEST_TORTUREMAP_H
-#define _GUEST_TORTUREMAP_H
+#ifndef _GUEST_TORTURE_MAP_H
+#define _GUEST_TORTURE_MAP_H
 
 #include <stdint.h>
 

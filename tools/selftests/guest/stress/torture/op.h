@@ -3,8 +3,8 @@
  * All operations of the torture: who does them, how often, and with which
  * errors they may end.
  */
-#ifndef _GUEST_TORTUREOP_H
-#define _GUEST_TORTUREOP_H
+#ifndef _GUEST_TORTURE_OP_H
+#define _GUEST_TORTURE_OP_H
 
 #include "world.h"
 

@@ -3,8 +3,8 @@
  * Operations of the torture besides: on files, processes, their memory, drivers
  * and the memory of the whole system.
  */
-#ifndef _GUEST_TORTURESYSTEM_H
-#define _GUEST_TORTURESYSTEM_H
+#ifndef _GUEST_TORTURE_SYSTEM_H
+#define _GUEST_TORTURE_SYSTEM_H
 
 #include "world.h"
 

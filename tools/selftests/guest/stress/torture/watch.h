@@ -2,8 +2,8 @@
 /*
  * The processes of the torture, and who starts, watches and kills them.
  */
-#ifndef _GUEST_TORTUREWATCH_H
-#define _GUEST_TORTUREWATCH_H
+#ifndef _GUEST_TORTURE_WATCH_H
+#define _GUEST_TORTURE_WATCH_H
 
 #include <stdint.h>
 #include <unistd.h>

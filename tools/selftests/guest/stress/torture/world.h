@@ -3,8 +3,8 @@
  * What the torture's processes have in common, and each of them: a world of
  * files, ids and memory, from which threads pick what they work on.
  */
-#ifndef _GUEST_TORTUREWORLD_H
-#define _GUEST_TORTUREWORLD_H
+#ifndef _GUEST_TORTURE_WORLD_H
+#define _GUEST_TORTURE_WORLD_H
 
 #include <pthread.h>
 
