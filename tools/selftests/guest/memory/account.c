@@ -11,6 +11,7 @@
 #include "edubed.h"
 #include "file.h"
 #include "iommufd.h"
+#include "kmsg.h"
 #include "user.h"
 #include "vfio.h"
 
@@ -71,6 +72,34 @@ static void child_limit_of_user(void *arg)
 static void test_limit_of_user(void **state)
 {
 	run_as_user(child_limit_of_user, *state, LIMIT);
+}
+
+static void child_is_refused(void *arg)
+{
+	uint64_t iova;
+
+	check(try_map(arg, child_pages(2 * LIMIT), 2 * LIMIT, &iova) ==
+	      -ENOMEM);
+}
+
+/* Others may have been refused just before, and the log takes a few lines at a time. */
+static void test_log_names_limit(void **state)
+{
+	char line[96];
+	int kmsg = kmsg_open(), tries, found = 0;
+
+	assert_true(kmsg >= 0);
+	snprintf(line, sizeof(line),
+		 "may not pin %lu KiB more: its RLIMIT_MEMLOCK is %lu KiB",
+		 2 * LIMIT / 1024, LIMIT / 1024);
+	for (tries = 0; tries < 3 && !found; tries++) {
+		if (tries)
+			sleep(6);
+		run_as_user(child_is_refused, *state, LIMIT);
+		found = kmsg_has(kmsg, line);
+	}
+	assert_true(found);
+	close(kmsg);
 }
 
 static void child_no_limit_at_all(void *arg)
@@ -309,6 +338,7 @@ static void test_root_has_no_limit(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_limit_of_user),
+	TEST(test_log_names_limit),
 	TEST(test_no_limit_at_all),
 	TEST(test_limit_is_of_the_user),
 	TEST(test_paid_back_by_close),

@@ -4,9 +4,15 @@
  * it without a word, so the module says once that it has refused and why. Needs
  * the edu device.
  */
+
 #include "backend.h"
+#include "bed.h"
+#include "compiler.h"
+#include "edu.h"
 #include "edubed.h"
+#include "file.h"
 #include "kmsg.h"
+#include "module.h"
 #include "type1.h"
 
 /* With none allowed an attach fails, for want of room. */

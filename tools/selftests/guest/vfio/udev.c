@@ -17,8 +17,13 @@
 #include <sys/sysmacros.h>
 #include <linux/netlink.h>
 
+#include "bed.h"
 #include "clock.h"
+#include "compiler.h"
 #include "edubed.h"
+#include "env.h"
+#include "file.h"
+#include "module.h"
 
 #define SECONDS 3
 #define SECONDS_LONG 60
