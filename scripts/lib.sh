@@ -352,3 +352,20 @@ test_disk()
 	fi
 	printf '%s\n' "$disk"
 }
+
+# What the kernel says when something is wrong, at the start of a message...
+COMPLAINTS='WARNING: |BUG: |BUG |Oops|INFO: (task|rcu|possible|lockdep)|kernel BUG|UBSAN|'
+COMPLAINTS+='general protection|Kernel panic|invalid opcode|divide error|stack segment|'
+COMPLAINTS+='watchdog: |rcu: INFO|list_(add|del) corruption|DEBUG_LOCKS_WARN|vm: leak|'
+COMPLAINTS+='vm: cannot|Bad page|irq [0-9]+: nobody cared'
+# ... or anywhere in it.
+COMPLAINTS_INSIDE='refcount_t: |kernel NULL pointer|KASAN: |possible recursive locking|'
+COMPLAINTS_INSIDE+='suspicious RCU usage|circular locking|sleeping function called|'
+COMPLAINTS_INSIDE+='scheduling while atomic|self-detected stall'
+
+# complaints CONSOLE: the lines where the kernel says so.
+complaints()
+{
+	tr -d '\r' <"$1" | grep -aE \
+		"^(<[0-9]>)?(\[[^]]*\] ?)*($COMPLAINTS)|$COMPLAINTS_INSIDE"
+}
