@@ -136,7 +136,7 @@ void test_bind(void **state)
 static int call_bind_token(struct scene *scene)
 {
 	struct {
-		struct vfio_device_bind_iommufd cmd;
+		struct vfio_cdev_bind_iommufd cmd;
 		uint64_t more[2];
 	} arg = {
 		.cmd = {
