@@ -40,7 +40,7 @@ static const struct {
 void disk_choose(struct disk *disk, const char *name, bool take)
 {
 	char driver[64];
-	int rc = 0;
+	int group, rc = 0;
 
 	if (strcmp(name, "auto"))
 		snprintf(disk->bdf, sizeof(disk->bdf), "%s", name);
@@ -54,6 +54,9 @@ void disk_choose(struct disk *disk, const char *name, bool take)
 	if (driver[0] && strcmp(driver, "vfio-pci") && !take)
 		fail(0, "unmount its file systems, then add --take",
 		     "%s is in use by the driver %s", disk->bdf, driver);
+	if (pci_group(disk->bdf, &group))
+		fail(0, "turn it on in the firmware (VT-d, AMD-Vi)",
+		     "there is no IOMMU for %s", disk->bdf);
 	rc = pci_bind(disk->bdf, "vfio-pci");
 	if (rc == -EACCES)
 		fail(rc, "as root, \"Give a device to a program\" in the README",
