@@ -4,6 +4,10 @@
  */
 #include "print.h"
 #include HEADER
+#ifdef RENAMED
+/* Not before: the system's own header may have these names, too. */
+#include RENAMED
+#endif
 
 int main(void)
 {
