@@ -28,12 +28,7 @@ static struct iommufd_ctx *ctx_alloc(void)
 		kfree(ictx);
 		return NULL;
 	}
-	object_ctx_init(ictx);
-	mutex_init(&ictx->groups_lock);
-	INIT_LIST_HEAD(&ictx->groups);
-	spin_lock_init(&ictx->account_lock);
-	spin_lock_init(&ictx->share_lock);
-	ictx->shares = RB_ROOT_CACHED;
+	context_init(ictx);
 	return ictx;
 }
 

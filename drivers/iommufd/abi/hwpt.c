@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables: HWPT_ALLOC.
+ * Page tables: HWPT_ALLOC.  hwpts_lock of the IOAS is held to publish one.
  */
 #include <linux/err.h>
 #include <uapi/linux/iommufd.h>

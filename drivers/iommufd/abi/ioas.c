@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IO address spaces: IOAS_ALLOC, IOAS_IOVA_RANGES, IOAS_ALLOW_IOVAS.
+ * IO address spaces: IOAS_ALLOC, IOAS_IOVA_RANGES, IOAS_ALLOW_IOVAS.  topo is held
+ * for reading while ranges are listed.
  */
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -10,6 +11,7 @@
 #include "iommufd/abi/commands.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/iova.h"
+#include "iommufd/ioas/topo.h"
 
 int cmd_ioas_alloc(struct command *command)
 {
@@ -118,11 +120,7 @@ int cmd_allow_iovas(struct command *command)
 	rc = load_allowed(&allowed, u64_to_user_ptr(cmd->allowed_iovas),
 			  cmd->num_iovas);
 	if (!rc)
-		rc = down_write_killable(&ioas->topo);
-	if (!rc) {
-		rc = iova_set_allowed(&ioas->iova, &allowed);
-		up_write(&ioas->topo);
-	}
+		rc = ioas_set_allowed(ioas, &allowed);
 	iova_free_ranges(&allowed);
 	ioas_put(ioas);
 	return rc;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * OPTION.
+ * OPTION: who is charged, and which IO pages an IOAS is mapped with.  The first is
+ * guarded by the lock of the table of ids, since it may change only while that is
+ * empty.
  */
 #include <linux/capability.h>
 #include <uapi/linux/iommufd.h>

@@ -30,7 +30,6 @@
 #include "iommufd/ioas/place.h"
 #include "iommufd/ioas/topo.h"
 #include "iommufd/ioas/unmap.h"
-#include "iommufd/iommu/domain.h"
 #include "iommufd/memory/account.h"
 #include "iommufd/memory/pin.h"
 
@@ -107,20 +106,6 @@ int cmd_vfio_ioas(struct command *command)
 
 /* ---- what there is ---- */
 
-/* Does no-snoop DMA snoop, in all page tables? */
-static int type1_is_coherent(struct ioas *ioas)
-{
-	struct hwpt *hwpt;
-	int coherent = 1;
-
-	if (mutex_lock_killable(&ioas->hwpts_lock))
-		return -EINTR;
-	list_for_each_entry(hwpt, &ioas->hwpts, node)
-		coherent &= hwpt->domain.coherent;
-	mutex_unlock(&ioas->hwpts_lock);
-	return coherent;
-}
-
 /* Nothing but what works: no nesting, no new user address for a mapping. */
 static int type1_check_extension(struct ioas *ioas, unsigned long extension)
 {
@@ -130,7 +115,7 @@ static int type1_check_extension(struct ioas *ioas, unsigned long extension)
 	case VFIO_UNMAP_ALL:
 		return 1;
 	case VFIO_DMA_CC_IOMMU:
-		return IS_ERR(ioas) ? PTR_ERR(ioas) : type1_is_coherent(ioas);
+		return IS_ERR(ioas) ? PTR_ERR(ioas) : hwpts_are_coherent(ioas);
 	default:
 		return 0;
 	}
@@ -194,17 +179,6 @@ static void fill_usable(struct iova_space *space, struct vfio_iova_range *range,
 		range->end = last;
 		first = last + 1;
 	}
-}
-
-/* Sizes that all domains have; what is below a page makes a page. */
-static unsigned long ioas_page_sizes(struct ioas *ioas)
-{
-	unsigned long sizes = ULONG_MAX;
-	unsigned int i;
-
-	for (i = 0; i < ioas->ndomains; i++)
-		sizes &= ioas->domains[i]->pgsizes;
-	return (sizes & PAGE_MASK) | (sizes & ~PAGE_MASK ? PAGE_SIZE : 0);
 }
 
 static struct type1_info *type1_info_make(struct ioas *ioas)

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * References on a context, for other modules.
+ * Contexts: made blank, and references on them for other modules.
  */
 #include <linux/iommufd.h>
+#include <linux/list.h>
 #include <linux/module.h>
 
 #include "iommufd/base/context.h"
+
+/**
+ * context_init - a context of which nobody knows yet
+ * @ictx: zeroed; who makes it says whose quota counts, and which file it is
+ */
+void context_init(struct iommufd_ctx *ictx)
+{
+	xa_init_flags(&ictx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	mutex_init(&ictx->groups_lock);
+	INIT_LIST_HEAD(&ictx->groups);
+	spin_lock_init(&ictx->account_lock);
+	spin_lock_init(&ictx->share_lock);
+	ictx->shares = RB_ROOT_CACHED;
+}
 
 /**
  * iommufd_ctx_get() - take a reference on a context

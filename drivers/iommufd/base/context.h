@@ -57,4 +57,6 @@ static inline void ctx_put(struct iommufd_ctx *ictx)
 	fput(ictx->file);
 }
 
+void context_init(struct iommufd_ctx *ictx);
+
 #endif /* __IOMMUFD_BASE_CONTEXT_H */

@@ -3,8 +3,8 @@
  * The one coverage rule: what no range of a tree covers.  Reserved IOVA and
  * the users of pinned memory are both such trees; ranges may overlap.
  */
-#ifndef __IOMMUFD_HOLE_H
-#define __IOMMUFD_HOLE_H
+#ifndef __IOMMUFD_BASE_HOLE_H
+#define __IOMMUFD_BASE_HOLE_H
 
 #include <linux/interval_tree.h>
 #include <linux/minmax.h>
@@ -37,4 +37,4 @@ static inline bool hole_next(struct rb_root_cached *tree, unsigned long *first,
 	return true;
 }
 
-#endif /* __IOMMUFD_HOLE_H */
+#endif /* __IOMMUFD_BASE_HOLE_H */

@@ -25,15 +25,6 @@
 #include "iommufd/base/object.h"
 
 /**
- * object_ctx_init - an empty table of ids
- * @ictx: the context
- */
-void object_ctx_init(struct iommufd_ctx *ictx)
-{
-	xa_init_flags(&ictx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
-}
-
-/**
  * object_reserve - give an id to a new object, which nobody can find by it yet
  * @ictx: the context
  * @obj: zeroed, from kmalloc(), at the start of what it is part of

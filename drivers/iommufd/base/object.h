@@ -47,7 +47,6 @@ struct object {
 	struct rcu_head rcu;
 };
 
-void object_ctx_init(struct iommufd_ctx *ictx);
 void object_ctx_destroy(struct iommufd_ctx *ictx);
 int object_reserve(struct iommufd_ctx *ictx, struct object *obj,
 		   enum object_type type, void (*destroy)(struct object *obj));

@@ -4,8 +4,8 @@
  * each subtree, as such ranges end in the order in which they start.  No
  * memory, no locks: the caller's.
  */
-#ifndef __IOMMUFD_SPAN_H
-#define __IOMMUFD_SPAN_H
+#ifndef __IOMMUFD_BASE_SPAN_H
+#define __IOMMUFD_BASE_SPAN_H
 
 #include <linux/rbtree.h>
 #include <linux/types.h>
@@ -46,4 +46,4 @@ struct span *span_first(const struct span_tree *tree, unsigned long first,
 			unsigned long last);
 struct span *span_next(const struct span *span, unsigned long last);
 
-#endif /* __IOMMUFD_SPAN_H */
+#endif /* __IOMMUFD_BASE_SPAN_H */

@@ -3,8 +3,8 @@
  * What user space asks for: attach, replace and detach, by the id of a page table or of
  * an IOAS.
  *
- * hwpts_lock of the IOAS makes the choice of a page table one step; what gives up the
- * last use of one has no lock.
+ * hwpts_lock of the IOAS makes the choice of a page table one step.  hwpt_unuse(), which
+ * may free one, is called with no lock held.
  */
 #include <linux/err.h>
 #include <linux/iommufd.h>

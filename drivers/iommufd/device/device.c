@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices that do DMA, and the contexts that they are bound to.
+ * Devices that do DMA, and the contexts that they are bound to.  No locks: a device
+ * has one owner, which binds and unbinds it.
  */
 #include <linux/device.h>
 #include <linux/err.h>

@@ -3,11 +3,12 @@
  * Page table objects: a domain that user space can name.
  *
  * A page table is filled once its domain is settled: at once, or after its
- * first attach, see struct domain.
+ * first attach, see struct domain.  ioas->hwpts_lock guards the list of them.
  */
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include "iommufd/base/context.h"
@@ -176,4 +177,23 @@ void hwpts_free(struct list_head *gone)
 		list_del_init(&hwpt->node);
 		object_put(&hwpt->obj);
 	}
+}
+
+/**
+ * hwpts_are_coherent - does no-snoop DMA snoop, in all page tables
+ * @ioas: of which
+ *
+ * Return: 1, 0, or -EINTR.
+ */
+int hwpts_are_coherent(struct ioas *ioas)
+{
+	struct hwpt *hwpt;
+	int coherent = 1;
+
+	if (mutex_lock_killable(&ioas->hwpts_lock))
+		return -EINTR;
+	list_for_each_entry(hwpt, &ioas->hwpts, node)
+		coherent &= hwpt->domain.coherent;
+	mutex_unlock(&ioas->hwpts_lock);
+	return coherent;
 }

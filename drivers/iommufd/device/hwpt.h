@@ -36,7 +36,7 @@ struct msi_window {
  * struct hwpt - a page table that user space can name
  * @obj: names it
  * @ioas: what it holds
- * @domain: its domain, private to @ioas
+ * @domain: holds what @ioas holds, and nothing else
  * @automatic: made by attaching a device to an IOAS; goes with its last user
  * @filled: @domain is among the domains of @ioas
  * @msi: where interrupts go, and the kernel was told so
@@ -66,5 +66,6 @@ void hwpt_abort(struct hwpt *hwpt);
 void hwpt_unuse(struct hwpt *hwpt);
 void hwpt_unuse_locked(struct hwpt *hwpt, struct list_head *gone);
 void hwpts_free(struct list_head *gone);
+int hwpts_are_coherent(struct ioas *ioas);
 
 #endif /* __IOMMUFD_DEVICE_HWPT_H */

@@ -18,7 +18,9 @@
  * they are: the doorbell is taken to be at the start of what the IOMMU reserves.
  * Nobody looks at such a mapping, so there is nothing to take along.
  *
- * Locks: hwpts_lock of the page table's IOAS, and group->lock.
+ * Locks: hwpts_lock of the page table's IOAS, and group->lock.  Doorbells are mapped
+ * without topo: the drivers that translate interrupts keep devices that come and go
+ * apart from maps themselves.
  */
 #include <linux/iommu.h>
 #include <linux/pci.h>

@@ -16,7 +16,6 @@
 #include "iommufd/device/msi.h"
 #include "iommufd/device/region.h"
 #include "iommufd/ioas/ioas.h"
-#include "iommufd/ioas/iova.h"
 #include "iommufd/ioas/topo.h"
 
 static bool region_is_reserved(const struct iommu_resv_region *region)
@@ -55,7 +54,7 @@ int idev_reserve(struct iommufd_device *idev, struct ioas *ioas,
 			break;
 	}
 	if (rc)
-		iova_unreserve(&ioas->iova, idev);
+		ioas_unreserve(ioas, idev);
 	up_write(&ioas->topo);
 out:
 	iommu_put_resv_regions(idev->dev, &regions);
@@ -70,6 +69,6 @@ out:
 void idev_unreserve(struct iommufd_device *idev, struct ioas *ioas)
 {
 	down_write(&ioas->topo);
-	iova_unreserve(&ioas->iova, idev);
+	ioas_unreserve(ioas, idev);
 	up_write(&ioas->topo);
 }

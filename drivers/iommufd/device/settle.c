@@ -3,7 +3,7 @@
  * Page tables that are made before a device is attached: to be filled their domain has to
  * be settled, which with some drivers takes an attach.
  *
- * Locks as in attach.c.
+ * Locks as in attach.c, but for topo: the domain is in no IOAS yet.
  */
 #include <linux/err.h>
 #include <linux/mutex.h>

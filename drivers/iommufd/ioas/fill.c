@@ -66,7 +66,7 @@ err_undo:
  * Pins what is not pinned yet.
  *
  * Return: 0, or the error of pinning or mapping: then no domain holds any of
- * the area, unless *@clean says that one may.
+ * the area, unless *@clean is false: then one may.
  */
 int area_spread(struct ioas *ioas, struct area *area,
 		struct domain **domains, unsigned int ndomains, bool sync,
@@ -76,7 +76,7 @@ int area_spread(struct ioas *ioas, struct area *area,
 	if (area->lone)
 		return page_spread(ioas, area, area->pfn, domains, ndomains,
 				   sync, clean);
-	return spread_area(ioas, area, domains, ndomains, sync, clean);
+	return spread_many(ioas, area, domains, ndomains, sync, clean);
 }
 
 /* An area of one page, that has its pin, which goes where this fails. */

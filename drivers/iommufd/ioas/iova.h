@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which IOVA of an address space may be used: reserved ranges, ranges that
- * user space wants kept usable, and alignment.  No memory, no domains, no
- * locks: the caller's, see struct ioas.  All ranges are in bytes, their ends
+ * user space wants kept usable, and alignment.  It knows neither memory nor domains,
+ * and takes no locks: the caller's, see struct ioas.  All ranges are in bytes, their ends
  * inclusive.
  */
-#ifndef __IOMMUFD_IOVA_H
-#define __IOMMUFD_IOVA_H
+#ifndef __IOMMUFD_IOAS_IOVA_H
+#define __IOMMUFD_IOAS_IOVA_H
 
 #include <linux/interval_tree.h>
 #include <linux/types.h>
@@ -75,4 +75,4 @@ int iova_search_start(struct iova_search *search,
 int iova_search_step(struct iova_search *search, struct iova_space *space,
 		     const struct span_tree *used, unsigned long *iova);
 
-#endif /* __IOMMUFD_IOVA_H */
+#endif /* __IOMMUFD_IOAS_IOVA_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Lone areas: one page of a process, pinned and charged without a mem, until a COPY or
- * an access wants one.
+ * an access wants one.  topo is held over pins, tree_lock over area_promote().
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>

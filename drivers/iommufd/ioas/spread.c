@@ -177,7 +177,7 @@ static int spread_all(struct spread *spread, bool sync, bool *clean)
 }
 
 /**
- * spread_area - put an area of many pages into some domains
+ * spread_many - put an area of many pages into some domains
  * @ioas: as of area_spread(), as is the rest
  * @area: see there; it has a mem, or is memory of a device
  * @domains: see there
@@ -187,7 +187,7 @@ static int spread_all(struct spread *spread, bool sync, bool *clean)
  *
  * Return: as area_spread().
  */
-int spread_area(struct ioas *ioas, struct area *area, struct domain **domains,
+int spread_many(struct ioas *ioas, struct area *area, struct domain **domains,
 		unsigned int ndomains, bool sync, bool *clean)
 {
 	return spread_all(&(struct spread) {

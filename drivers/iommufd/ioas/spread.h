@@ -11,7 +11,7 @@ struct area;
 struct domain;
 struct ioas;
 
-int spread_area(struct ioas *ioas, struct area *area, struct domain **domains,
+int spread_many(struct ioas *ioas, struct area *area, struct domain **domains,
 		unsigned int ndomains, bool sync, bool *clean);
 bool domain_take_back(struct domain *domain, unsigned long iova, size_t mapped);
 int areas_sync(struct ioas *ioas, const struct area *areas);

@@ -57,7 +57,7 @@ static bool areas_are_aligned(struct ioas *ioas, unsigned long alignment)
  * @ioas: where; the caller holds topo for writing
  * @first: first byte
  * @last: last byte, inclusive
- * @owner: names the reservation for iova_unreserve()
+ * @owner: names the reservation for ioas_unreserve()
  *
  * Return: 0, -EADDRINUSE where it is mapped or wanted, -ENOMEM.
  */
@@ -69,6 +69,36 @@ int ioas_reserve(struct ioas *ioas, unsigned long first, unsigned long last,
 	if (area_first(ioas, first, last))
 		return -EADDRINUSE;
 	return iova_reserve(&ioas->iova, first, last, owner);
+}
+
+/**
+ * ioas_unreserve - give back all that one owner reserved
+ * @ioas: where; the caller holds topo for writing
+ * @owner: as given to ioas_reserve()
+ */
+void ioas_unreserve(struct ioas *ioas, const void *owner)
+{
+	lockdep_assert_held_write(&ioas->topo);
+
+	iova_unreserve(&ioas->iova, owner);
+}
+
+/**
+ * ioas_set_allowed - say which ranges stay usable
+ * @ioas: where
+ * @allowed: the ranges; those of before are in it afterwards
+ *
+ * Return: 0, -EINTR, or as iova_set_allowed().
+ */
+int ioas_set_allowed(struct ioas *ioas, struct rb_root_cached *allowed)
+{
+	int rc = down_write_killable(&ioas->topo);
+
+	if (rc)
+		return rc;
+	rc = iova_set_allowed(&ioas->iova, allowed);
+	up_write(&ioas->topo);
+	return rc;
 }
 
 /* What a domain does not translate can't be mapped. */
@@ -190,7 +220,7 @@ static int ioas_add_domain_locked(struct ioas *ioas, struct domain *domain)
 	if (!rc)
 		rc = domain_fill(ioas, domain);
 	if (rc) {
-		iova_unreserve(&ioas->iova, domain);
+		ioas_unreserve(ioas, domain);
 		return rc;
 	}
 	ioas->domains[ioas->ndomains++] = domain;
@@ -236,7 +266,7 @@ void ioas_remove_domain(struct ioas *ioas, struct domain *domain)
 	for (i = 0; ioas->domains[i] != domain; i++)
 		;
 	ioas->domains[i] = ioas->domains[--ioas->ndomains];
-	iova_unreserve(&ioas->iova, domain);
+	ioas_unreserve(ioas, domain);
 	if (domain->stuck && !domain_empty(ioas, domain, NULL))
 		areas_leak(ioas, NULL);
 	domain_free(domain);
@@ -271,6 +301,22 @@ int ioas_set_small_pages(struct ioas *ioas, bool small)
 	ioas->iova.alignment = ioas_alignment(ioas);
 	up_write(&ioas->topo);
 	return rc;
+}
+
+/**
+ * ioas_page_sizes - sizes that all domains have
+ * @ioas: where; topo is held
+ *
+ * Return: a bitmap; what is below a page makes a page.
+ */
+unsigned long ioas_page_sizes(struct ioas *ioas)
+{
+	unsigned long sizes = ULONG_MAX;
+	unsigned int i;
+
+	for (i = 0; i < ioas->ndomains; i++)
+		sizes &= ioas->domains[i]->pgsizes;
+	return (sizes & PAGE_MASK) | (sizes & ~PAGE_MASK ? PAGE_SIZE : 0);
 }
 
 /**

@@ -7,6 +7,9 @@
  * Containers of version 1 unmap parts of areas: what is kept of an area that
  * the range cuts becomes one of its own, made in phase one, and put into the
  * tree in phase two.
+ *
+ * topo is held for reading over both phases, but dropped while the owners of
+ * accesses are waited for; tree_lock for a batch of areas at a time.
  */
 #include <linux/err.h>
 #include <linux/iommufd.h>

@@ -3,8 +3,7 @@
  * What an area has of its memory: a use, which pins, and a mem that it may share with
  * areas of other IOASes.
  *
- * A use begins and ends with topo held; so it does not meet a change of the domains,
- * for which it is.
+ * A use begins and ends with topo held, so no domain comes or goes meanwhile.
  */
 #include <linux/err.h>
 #include <linux/mm.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * An iommu_domain and what it can do, filled in once: everyone else reads
- * flags and never asks which driver or kernel it is.
+ * flags and never asks which driver or kernel it is.  No locks: whoever makes or
+ * frees a domain has it alone.
  */
 #include <linux/err.h>
 #include <linux/iommu.h>

@@ -33,12 +33,13 @@ struct quota;
  * @flush_all: a sync flushes all that it has cached, not what was unmapped
  * @coherent: no-snoop DMA is made to snoop
  * @stuck: the kernel failed to detach it from a device, and still points to it:
- *	it can be emptied but never freed; guarded by topo of its IOAS
+ *	it can be emptied but never freed; guarded by topo of its IOAS, once it is
+ *	filled
  * @map_lock: held around map and unmap of a @serial domain
  * @tables: what its driver has allocated that nobody else pays for
  *
- * But for @stuck and @tables, constant after domain_settle(), which runs before the domain
- * is filled.
+ * Constant once it is filled, but for @stuck, @handle and @tables; @coherent may change
+ * between domain_settle() and that.
  */
 struct domain {
 	struct iommu_domain *iommu;

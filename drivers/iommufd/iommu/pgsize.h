@@ -2,8 +2,8 @@
 /*
  * Which IO page size fits where.
  */
-#ifndef __IOMMUFD_PGSIZE_H
-#define __IOMMUFD_PGSIZE_H
+#ifndef __IOMMUFD_IOMMU_PGSIZE_H
+#define __IOMMUFD_IOMMU_PGSIZE_H
 
 #include <linux/bitops.h>
 #include <linux/minmax.h>
@@ -76,4 +76,4 @@ static inline size_t pgsize_in_table(size_t pgsize, unsigned long iova)
 	       (iova / pgsize) % PGSIZE_TABLE_ENTRIES;
 }
 
-#endif /* __IOMMUFD_PGSIZE_H */
+#endif /* __IOMMUFD_IOMMU_PGSIZE_H */

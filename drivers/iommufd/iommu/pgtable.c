@@ -3,7 +3,7 @@
  * Extents to a domain: the only caller of map, unmap and sync.
  *
  * The domain's own map call is used, in pieces as large as its page sizes
- * allow, with one sync a request.  Page tables of different ranges change in
+ * allow, with one sync a request.  Calls for different ranges of a domain run in
  * parallel; domain->map_lock keeps them apart where the driver can't.  What the
  * driver may allocate is charged before each call, and given back after a sync.
  */

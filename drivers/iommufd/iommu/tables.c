@@ -22,6 +22,7 @@
  * Where it is tables, what they span has no other bit, and no call unmaps all of
  * it while another one maps a part.  So who maps may look whether its table is
  * counted without a lock, and leaves stay as long as the domain: there are few.
+ * Everything else is under tables->lock.
  */
 #include <linux/log2.h>
 #include <linux/sched.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the driver of a domain has allocated for it, see tables.c: inline is what
- * each small MAP and UNMAP asks.
+ * What the driver of a domain has allocated for it, see tables.c.  What each small
+ * MAP and UNMAP asks is inline.
  */
-#ifndef __IOMMUFD_TABLES_H
-#define __IOMMUFD_TABLES_H
+#ifndef __IOMMUFD_IOMMU_TABLES_H
+#define __IOMMUFD_IOMMU_TABLES_H
 
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
@@ -40,7 +40,8 @@ struct tables_leaf {
 /**
  * struct tables - what the driver of a domain has allocated for it
  * @quota: of the user
- * @bytes: how much, and what it may still be about to free is no longer in it
+ * @bytes: what is counted; what the next sync frees is no longer in it, but still
+ *	charged to @quota
  * @kind: how it allocates
  * @shift: a bit stands for so much of the IOVA space, as a power of two
  * @lock: guards @bytes, @leaves, @first and @first_is_used
@@ -140,4 +141,4 @@ static inline size_t tables_unmap(struct tables *tables, unsigned long iova,
 	return size >> tables->shift ? tables_unmap_call(tables, iova, size) : 0;
 }
 
-#endif /* __IOMMUFD_TABLES_H */
+#endif /* __IOMMUFD_IOMMU_TABLES_H */

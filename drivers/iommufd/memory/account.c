@@ -5,6 +5,10 @@
  * As every user of long-term pins, we count in user->locked_vm against
  * RLIMIT_MEMLOCK, or in mm->locked_vm where the limit is to be per process.
  * mm->pinned_vm, which has no limit, tells the administrator who pins what.
+ *
+ * ictx->account_lock guards the payer that a context remembers.  A payer itself is
+ * constant, and what it pays is counted by the kernel, under mmap_lock where the mm
+ * pays.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>

@@ -18,8 +18,8 @@
  * Slots are numbered from 0 to 511; ranges of slots are inclusive.  A chunk
  * has no lock: its owner's rules.
  */
-#ifndef __IOMMUFD_CHUNK_H
-#define __IOMMUFD_CHUNK_H
+#ifndef __IOMMUFD_MEMORY_CHUNK_H
+#define __IOMMUFD_MEMORY_CHUNK_H
 
 #include <linux/types.h>
 
@@ -65,4 +65,4 @@ int chunk_set_run(chunk_t *chunk, unsigned int size, unsigned int first,
 void chunk_clear(chunk_t *chunk, unsigned int size, unsigned int first,
 		 unsigned int last);
 
-#endif /* __IOMMUFD_CHUNK_H */
+#endif /* __IOMMUFD_MEMORY_CHUNK_H */

@@ -7,7 +7,8 @@
  * A page is pinned as long as a user covers it.  Users come first and pin
  * afterwards (mem_use(), mem_fill()), so that a filling that fails half way
  * is undone by mem_unuse() like any other.  Frames are kept in chunk words;
- * nothing ever asks an IO page table for them.
+ * nothing ever asks an IO page table for them.  mem->lock guards users, words and
+ * pins.
  */
 #include <linux/err.h>
 #include <linux/file.h>

@@ -2,8 +2,8 @@
 /*
  * Pieces: where a range of pages of a mem and its chunks meet.
  */
-#ifndef __IOMMUFD_PIECE_H
-#define __IOMMUFD_PIECE_H
+#ifndef __IOMMUFD_MEMORY_PIECE_H
+#define __IOMMUFD_MEMORY_PIECE_H
 
 #include "iommufd/memory/chunk.h"
 
@@ -43,4 +43,4 @@ void pages_unpin(struct page **pages, unsigned int npages, bool by_folio);
 	       (piece_find(mem, piece, pos, last), true);		\
 	     (pos) = (piece)->index + (piece)->last + 1)
 
-#endif /* __IOMMUFD_PIECE_H */
+#endif /* __IOMMUFD_MEMORY_PIECE_H */

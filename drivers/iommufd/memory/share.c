@@ -17,7 +17,10 @@
  *   frames compared.
  *
  * So a mem is shared only where pinning would have come to the same frames at
- * some time during the call.  The notifier's callback takes no lock.
+ * some time during the call.
+ *
+ * ictx->share_lock guards the registry.  share_offer() and share_publish() are called
+ * without mem->lock, share_withdraw() with it.  The notifier's callback takes no lock.
  */
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>

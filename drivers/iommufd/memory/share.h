@@ -13,7 +13,7 @@
 struct iommufd_ctx;
 struct share;
 
-/* Whether it is worth it: a lone area has no mem, most small ones are below. */
+/* Is it worth a place in the registry?  Most mems are smaller. */
 static inline bool mem_is_large(const struct mem *mem)
 {
 	return mem->npages >= CHUNK_PAGES;

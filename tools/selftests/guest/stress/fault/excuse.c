@@ -27,12 +27,10 @@ static const struct excuse excuses[] = {
 	  "only for IOMMU drivers that have no map_pages" },
 	{ NULL, "prepare_to_wait_event",
 	  "only where the owner of an access does not drop its pins" },
-	{ "node_devnode", "kasprintf",
-	  "a jump: the kernel seems to call it by itself" },
 	{ "tables_charge", NULL,
 	  "only where nobody is charged for IO page tables: manner uncharged" },
 	{ "leaf_create", NULL, "the same" },
-	{ "group_exchange", "down_write_killable",
+	{ "hwpt_attach", "down_write_killable",
 	  "only where the kernel can't replace a page table in one step" },
 };
 
