@@ -66,6 +66,7 @@ struct container_group {
  * @ictx: its context; a reference is held
  * @ioas: id of its one IOAS
  * @v2: the ABI is version 2
+ * @served: an ioctl has come to it, so vfio.ko has no other backend for it any more
  * @access: of mediated devices
  * @groups: what was attached
  * @devices_lock: guards @devices; held while they are asked to unpin
@@ -78,6 +79,7 @@ struct container {
 	struct iommufd_ctx *ictx;
 	u32 ioas;
 	bool v2;
+	bool served;
 	struct iommufd_access *access;
 	struct list_head groups;
 	struct mutex devices_lock;	/* see above */
@@ -236,9 +238,11 @@ static int group_add(struct container *container, struct iommu_group *iommu,
 static int container_attach_group(void *data, struct iommu_group *iommu,
 				  enum vfio_group_type type)
 {
-	int rc = group_add(container_find(data), iommu, type);
+	struct container *container = container_find(data);
+	int rc = group_add(container, iommu, type);
 
-	if (rc)
+	/* Who adds a group later is told the error. */
+	if (rc && rc != -EINTR && !READ_ONCE(container->served))
 		container_say_refused("IOMMU group %d: error %d",
 				      iommu_group_id(iommu), rc);
 	return rc;
@@ -357,6 +361,7 @@ static long container_ioctl(void *data, unsigned int nr, unsigned long arg)
 		return -ENODEV;
 	container = container_get(data);
 	if (container) {
+		WRITE_ONCE(container->served, true);
 		rc = iommufd_type1_ioctl(container->ictx, nr, arg);
 		container_put(container);
 	}

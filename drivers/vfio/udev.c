@@ -91,7 +91,8 @@ static int udev_link(struct vfio_device *vdev)
 
 /**
  * vfio_udev_add() - let user space find a node
- * @vdev: its VFIO device; the node is there, and everything works
+ * @vdev: its VFIO device; the node is there, but as on mainline vfio.ko may answer ENODEV
+ *	for a moment more
  *
  * The event is the device's second of that kind: that of the core came before
  * anybody else knew of the device.

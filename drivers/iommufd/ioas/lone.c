@@ -35,8 +35,7 @@ void area_promote(struct area *area, struct mem *mem)
  * gains nothing, or fails: who then pins one at a time finds out what is wrong,
  * and with which.
  */
-unsigned int lones_pin(struct area **areas,
-		       unsigned int count)
+unsigned int lones_pin(struct area **areas, unsigned int count)
 {
 	struct page *pages[TREE_BATCH] __uninitialized;
 	struct area *area = areas[0];
@@ -48,7 +47,7 @@ unsigned int lones_pin(struct area **areas,
 		    areas[n]->address != area->address + n * PAGE_SIZE ||
 		    lone_is_writable(areas[n]) != lone_is_writable(area))
 			break;
-	if (n == 1 || account_charge(area->account, n))
+	if (n == 1 || account_try_charge(area->account, n))
 		return 0;
 	pinned = pin_user(area->account->mm, area->address, n,
 			  lone_is_writable(area), pages);

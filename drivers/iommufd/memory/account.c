@@ -21,6 +21,7 @@
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
@@ -153,7 +154,7 @@ static int charge_mm(struct account *account, unsigned long npages, bool inc)
 
 /*
  * The error alone says no more than that memory is short, to somebody who has
- * plenty.  Others than the caller may read this, so no address is in it.
+ * plenty.  The name is the process's own choice, so it is escaped.
  */
 static void account_say_refused(const struct account *account,
 				unsigned long npages)
@@ -162,9 +163,33 @@ static void account_say_refused(const struct account *account,
 	char comm[TASK_COMM_LEN];
 
 	get_task_comm(comm, account->task);
-	pr_info_ratelimited("iommufd: %s[%d] may not pin %lu KiB more: its RLIMIT_MEMLOCK is %lu KiB\n",
-			    comm, task_tgid_nr(account->task),
+	pr_info_ratelimited("iommufd: %*pE[%d] may not pin %lu KiB more: its RLIMIT_MEMLOCK is %lu KiB\n",
+			    (int)strlen(comm), comm, task_tgid_nr(account->task),
 			    npages << (PAGE_SHIFT - 10), limit >> 10);
+}
+
+/**
+ * account_try_charge - charge pages, if there is room for them
+ * @account: who pays
+ * @npages: how many
+ *
+ * Context: may sleep; takes mmap_lock where the mm pays.
+ *
+ * Return: as account_charge(); the log says nothing.
+ */
+int account_try_charge(struct account *account, unsigned long npages)
+{
+	int rc = 0;
+
+	if (!npages)
+		return 0;
+	if (account->mode == ACCOUNT_USER)
+		rc = charge_user(account, npages);
+	else if (account->mode == ACCOUNT_MM)
+		rc = charge_mm(account, npages, true);
+	if (!rc)
+		atomic64_add(npages, &account->mm->pinned_vm);
+	return rc;
 }
 
 /**
@@ -179,17 +204,9 @@ static void account_say_refused(const struct account *account,
  */
 int account_charge(struct account *account, unsigned long npages)
 {
-	int rc = 0;
+	int rc = account_try_charge(account, npages);
 
-	if (!npages)
-		return 0;
-	if (account->mode == ACCOUNT_USER)
-		rc = charge_user(account, npages);
-	else if (account->mode == ACCOUNT_MM)
-		rc = charge_mm(account, npages, true);
-	if (!rc)
-		atomic64_add(npages, &account->mm->pinned_vm);
-	else if (rc == -ENOMEM)
+	if (rc == -ENOMEM)
 		account_say_refused(account, npages);
 	return rc;
 }

@@ -48,6 +48,7 @@ static inline struct account *account_get(struct account *account)
 struct account *account_get_current(struct iommufd_ctx *ictx);
 bool account_is_same(const struct account *a, const struct account *b);
 void account_put(struct account *account);
+int account_try_charge(struct account *account, unsigned long npages);
 int account_charge(struct account *account, unsigned long npages);
 void account_uncharge(struct account *account, unsigned long npages);
 

@@ -10,7 +10,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
-#include "../../../drivers/compat/module.h"
+#include "compat/module.h"
 #include "abi.h"
 
 /**

@@ -13,9 +13,9 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#include "../../../drivers/compat/domain.h"
-#include "../../../drivers/compat/group.h"
-#include "../../../drivers/compat/iommu.h"
+#include "compat/domain.h"
+#include "compat/group.h"
+#include "compat/iommu.h"
 #include "abi.h"
 
 #define CHUNK_PAGES (SZ_2M / PAGE_SIZE)

@@ -10,6 +10,7 @@
 #include "compiler.h"
 #include "edu.h"
 #include "edubed.h"
+#include "emulated.h"
 #include "file.h"
 #include "kmsg.h"
 #include "module.h"
@@ -98,6 +99,31 @@ static void test_not_said(void **state)
 	assert_int_equal(kmsg_count(refusal->kmsg, LINE), 0);
 }
 
+/*
+ * A container that is in use has its backend: who adds a group is told the error.
+ * Then it can still be said of another.
+ */
+static void test_not_said_later(void **state)
+{
+	struct refusal *refusal = *state;
+	int container = type1_container_open(), emulated = emulated_group();
+	int group = type1_group_open(refusal->bdf);
+
+	assert_true(container >= 0);
+	assert_true(emulated >= 0);
+	assert_true(group >= 0);
+	assert_int_equal(type1_join(emulated, container), 0);
+	assert_int_equal(type1_set_iommu(container, VFIO_TYPE1v2_IOMMU), 0);
+	assert_int_equal(type1_extension(container, VFIO_TYPE1v2_IOMMU), 1);
+	assert_int_equal(type1_join(group, container), -ENOSPC);
+	assert_int_equal(kmsg_count(refusal->kmsg, LINE), 0);
+	close(group);
+	close(emulated);
+	close(container);
+	assert_int_equal(use_container(refusal, "vfio_iommu_type1"), 0);
+	assert_int_equal(kmsg_count(refusal->kmsg, LINE), 1);
+}
+
 /* There is nobody else, and the user is told. */
 static void test_alone(void **state)
 {
@@ -113,6 +139,7 @@ static void test_alone(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(test_said_once),
 	TEST(test_not_said),
+	TEST(test_not_said_later),
 	TEST(test_alone),
 };
 
