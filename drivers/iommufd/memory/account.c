@@ -168,16 +168,8 @@ static void account_say_refused(const struct account *account,
 			    npages << (PAGE_SHIFT - 10), limit >> 10);
 }
 
-/**
- * account_try_charge - charge pages, if there is room for them
- * @account: who pays
- * @npages: how many
- *
- * Context: may sleep; takes mmap_lock where the mm pays.
- *
- * Return: as account_charge(); the log says nothing.
- */
-int account_try_charge(struct account *account, unsigned long npages)
+static __always_inline int charge(struct account *account,
+				  unsigned long npages)
 {
 	int rc = 0;
 
@@ -193,6 +185,20 @@ int account_try_charge(struct account *account, unsigned long npages)
 }
 
 /**
+ * account_try_charge - charge pages, if there is room for them
+ * @account: who pays
+ * @npages: how many
+ *
+ * Context: may sleep; takes mmap_lock where the mm pays.
+ *
+ * Return: as account_charge(); the log says nothing.
+ */
+int account_try_charge(struct account *account, unsigned long npages)
+{
+	return charge(account, npages);
+}
+
+/**
  * account_charge - charge pages before they are pinned
  * @account: who pays
  * @npages: how many
@@ -204,7 +210,7 @@ int account_try_charge(struct account *account, unsigned long npages)
  */
 int account_charge(struct account *account, unsigned long npages)
 {
-	int rc = account_try_charge(account, npages);
+	int rc = charge(account, npages);
 
 	if (rc == -ENOMEM)
 		account_say_refused(account, npages);
