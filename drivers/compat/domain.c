@@ -76,18 +76,21 @@ struct iommu_domain *compat_domain_alloc(struct device *dev,
 /* For drivers that have no map_pages: see compat_domain_map(). */
 int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
 			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			   int prot, size_t *mapped)
+			   int prot, gfp_t gfp, size_t *mapped)
 {
+	size_t size = pgsize * pgcount;
 	int rc;
 
 #ifdef HAVE_IOMMU_MAP_ATOMIC
-	rc = iommu_map(domain, iova, paddr, pgsize * pgcount, prot);
+	if (gfpflags_allow_blocking(gfp))
+		rc = iommu_map(domain, iova, paddr, size, prot);
+	else
+		rc = iommu_map_atomic(domain, iova, paddr, size, prot);
 #else
-	rc = iommu_map(domain, iova, paddr, pgsize * pgcount, prot,
-		       GFP_KERNEL_ACCOUNT);
+	rc = iommu_map(domain, iova, paddr, size, prot, gfp);
 #endif
 	if (!rc)
-		*mapped += pgsize * pgcount;
+		*mapped += size;
 	return rc;
 }
 

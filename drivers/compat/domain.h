@@ -17,7 +17,7 @@ struct iommu_domain *compat_domain_alloc(struct device *dev,
 					 struct compat_iommu_traits *traits);
 int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
 			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			   int prot, size_t *mapped);
+			   int prot, gfp_t gfp, size_t *mapped);
 int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 			   size_t size);
 bool compat_domain_first_stage(const struct iommu_domain *domain);
@@ -69,7 +69,8 @@ static inline void compat_gather_merge_grain(struct iommu_domain *domain,
  * @paddr: first physical address, aligned to @pgsize
  * @pgsize: one of the page sizes of @domain
  * @pgcount: how many pages
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE, IOMMU_MMIO
+ * @gfp: how the driver allocates tables: GFP_KERNEL_ACCOUNT, or atomically
  * @mapped: bytes mapped are added to it, also on error
  *
  * The caller has checked aperture and alignment, and syncs afterwards by
@@ -80,21 +81,20 @@ static inline void compat_gather_merge_grain(struct iommu_domain *domain,
 static inline int compat_domain_map(struct iommu_domain *domain,
 				    unsigned long iova, phys_addr_t paddr,
 				    size_t pgsize, size_t pgcount, int prot,
-				    size_t *mapped)
+				    gfp_t gfp, size_t *mapped)
 {
 #ifdef HAVE_GENERIC_PT
 	struct pt_iommu *pt = iommupt_from_domain(domain);
 
 	if (likely(pt))
 		return pt->ops->map_range(pt, iova, paddr, pgsize * pgcount,
-					  prot, GFP_KERNEL_ACCOUNT, mapped);
+					  prot, gfp, mapped);
 #endif
 	if (likely(domain->ops->map_pages))
 		return domain->ops->map_pages(domain, iova, paddr, pgsize,
-					      pgcount, prot,
-					      GFP_KERNEL_ACCOUNT, mapped);
+					      pgcount, prot, gfp, mapped);
 	return compat_domain_map_slow(domain, iova, paddr, pgsize, pgcount,
-				      prot, mapped);
+				      prot, gfp, mapped);
 }
 
 #endif /* __COMPAT_DOMAIN_H */

@@ -74,7 +74,7 @@ static void domain_set(struct domain *domain, struct device *dev,
 	domain->serial = !traits->parallel;
 	domain->merges = traits->merges;
 	domain->flush_all = traits->short_flush;
-	mutex_init(&domain->map_lock);
+	spin_lock_init(&domain->map_lock);
 }
 
 /**

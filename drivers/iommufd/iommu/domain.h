@@ -6,7 +6,7 @@
 #define __IOMMUFD_IOMMU_DOMAIN_H
 
 #include <linux/bitops.h>
-#include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "compat/handle.h"
@@ -35,7 +35,7 @@ struct quota;
  * @stuck: the kernel failed to detach it from a device, and still points to it:
  *	it can be emptied but never freed; guarded by topo of its IOAS, once it is
  *	filled
- * @map_lock: held around map and unmap of a @serial domain
+ * @map_lock: held around each map and unmap call of a @serial domain
  * @tables: what its driver has allocated that nobody else pays for
  *
  * Constant once it is filled, but for @stuck, @handle and @tables; @coherent may change
@@ -55,7 +55,7 @@ struct domain {
 	bool flush_all;
 	bool coherent;
 	bool stuck;
-	struct mutex map_lock;	/* outside of tables.lock */
+	spinlock_t map_lock;	/* a leaf but for locks of the driver */
 	struct tables tables;
 };
 

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extents to a domain: the only caller of map, unmap and sync.
+ * Memory to a domain, by who may sleep; registers of devices go by extent.c.
  *
  * The domain's own map call is used, in pieces as large as its page sizes
  * allow, with one sync a request.  Calls for different ranges of a domain run in
- * parallel; domain->map_lock keeps them apart where the driver can't.  What the
+ * parallel; call.c keeps them apart where the driver can't.  What the
  * driver may allocate is charged before each call, and given back after a sync.
  */
 #include <linux/iommu.h>
 #include <linux/sched.h>
 
 #include "compat/domain.h"
+#include "iommufd/iommu/call.h"
 #include "iommufd/iommu/domain.h"
 #include "iommufd/iommu/pgsize.h"
 #include "iommufd/iommu/pgtable.h"
 #include "iommufd/iommu/tables.h"
-
-static void domain_lock(struct domain *domain)
-{
-	if (domain->serial)
-		mutex_lock(&domain->map_lock);
-}
-
-static void domain_unlock(struct domain *domain)
-{
-	if (domain->serial)
-		mutex_unlock(&domain->map_lock);
-}
 
 /* A page, or more that one table of the driver's holds; *@done is 0. */
 static __always_inline int map_call(struct domain *domain, unsigned long iova,
@@ -37,8 +26,7 @@ static __always_inline int map_call(struct domain *domain, unsigned long iova,
 
 	if (rc)
 		return rc;
-	rc = compat_domain_map(domain->iommu, iova, paddr, pgsize, count, prot,
-			       done);
+	rc = call_map(domain, iova, paddr, pgsize, count, prot, done);
 	if (unlikely(rc) && !*done)
 		tables_forget(&domain->tables, iova);
 	return rc;
@@ -48,24 +36,12 @@ static int map_extent(struct domain *domain, unsigned long iova,
 		      phys_addr_t paddr, size_t size, int prot, bool small,
 		      size_t *mapped)
 {
-	unsigned long pgsizes = small ? domain_page(domain) : domain->pgsizes;
 	int rc = 0;
 
 	while (size && !rc) {
 		size_t pgsize, count, done = 0;
 
-		pgsize = pgsize_pick(pgsizes, iova, paddr,
-				     pgsize_in_call(iova, size), &count);
-		if (small && domain->merges)
-			count = 1;
-		/*
-		 * A driver that does not tell how far it came is asked for no
-		 * more than one page of its table holds: that is written as a
-		 * whole or not at all.  So it is where that page is charged.
-		 */
-		if (!domain->truthful || domain->tables.kind == TABLES_RADIX)
-			count = min(count, pgsize_in_table(pgsize, iova));
-
+		count = call_pages(domain, iova, paddr, size, small, &pgsize);
 		rc = map_call(domain, iova, paddr, pgsize, count, prot, &done);
 		if (rc && !domain->truthful)
 			done = 0;
@@ -96,17 +72,12 @@ static int map_extent(struct domain *domain, unsigned long iova,
 int pgtable_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 		size_t size, int prot, bool small, size_t *mapped)
 {
-	int rc;
-
 	*mapped = 0;
-	domain_lock(domain);
 	/* The frequent one; a page is written or not: every driver tells that. */
 	if (size == PAGE_SIZE && domain_page(domain) == PAGE_SIZE)
-		rc = map_call(domain, iova, paddr, PAGE_SIZE, 1, prot, mapped);
-	else
-		rc = map_extent(domain, iova, paddr, size, prot, small, mapped);
-	domain_unlock(domain);
-	return rc;
+		return map_call(domain, iova, paddr, PAGE_SIZE, 1, prot,
+				mapped);
+	return map_extent(domain, iova, paddr, size, prot, small, mapped);
 }
 
 /* Whole pages, in runs of those that are adjacent; one is charged already. */
@@ -114,7 +85,6 @@ static int map_runs(struct domain *domain, unsigned long iova,
 		    const u32 *frames, const u32 *end, int prot, bool small,
 		    bool plain, size_t *mapped)
 {
-	struct iommu_domain *iommu = domain->iommu;
 	size_t total = 0;
 	int rc = 0;
 
@@ -127,8 +97,8 @@ static int map_runs(struct domain *domain, unsigned long iova,
 			frames++;
 		/* One page is written or not: every driver tells that much. */
 		if (likely(plain && frames - first == 1))
-			rc = compat_domain_map(iommu, iova + total, paddr,
-					       PAGE_SIZE, 1, prot, &done);
+			rc = call_map(domain, iova + total, paddr, PAGE_SIZE,
+				      1, prot, &done);
 		else
 			rc = map_extent(domain, iova + total, paddr,
 					(frames - first) << PAGE_SHIFT, prot,
@@ -177,14 +147,12 @@ int pgtable_map_frames(struct domain *domain, unsigned long iova,
 	size_t total = 0;
 	int rc = 0;
 
-	domain_lock(domain);
 	while (frames < end && !rc) {
 		npages = end - frames;
 		rc = map_table(domain, iova + total, frames, &npages, prot,
 			       small, &total);
 		frames += npages;
 	}
-	domain_unlock(domain);
 	*mapped = total;
 	return rc;
 }
@@ -202,15 +170,6 @@ int pgtable_map_sync(struct domain *domain, unsigned long iova, size_t size)
 	return compat_domain_map_sync(domain->iommu, iova, size);
 }
 
-static void gather_sync(struct domain *domain,
-			struct iommu_iotlb_gather *gather)
-{
-	if (domain->flush_all)
-		compat_domain_flush_all(domain->iommu, gather);
-	else
-		iommu_iotlb_sync(domain->iommu, gather);
-}
-
 /*
  * Let @gather flush what @more has to.  A driver that adds to a gather flushes
  * it first where the ranges do not touch, so that each gets one of its own.
@@ -222,7 +181,7 @@ static void gather_merge(struct domain *domain,
 	if (more->start <= more->end &&
 	    !pgtable_span_extend(&gather->start, &gather->end, more->start,
 				 more->end)) {
-		gather_sync(domain, gather);
+		call_sync(domain, gather);
 		gather->start = more->start;
 		gather->end = more->end;
 	}
@@ -243,9 +202,9 @@ static size_t unmap_part(struct domain *domain, unsigned long iova, size_t size,
 	size_t done;
 
 	if (gather_is_empty(gather))
-		return iommu_unmap_fast(domain->iommu, iova, size, gather);
+		return call_unmap(domain, iova, size, gather);
 	iommu_iotlb_gather_init(&more);
-	done = iommu_unmap_fast(domain->iommu, iova, size, &more);
+	done = call_unmap(domain, iova, size, &more);
 	gather_merge(domain, gather, &more);
 	return done;
 }
@@ -280,11 +239,8 @@ bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
 {
 	while (size) {
 		size_t part = pgsize_in_call(iova, size);
-		size_t done;
+		size_t done = unmap_part(domain, iova, part, &gather->iotlb);
 
-		domain_lock(domain);
-		done = unmap_part(domain, iova, part, &gather->iotlb);
-		domain_unlock(domain);
 		if (WARN_ONCE(done != part,
 			      "iommufd: unmapped %zu of %zu bytes at %#lx, leaking their pins\n",
 			      done, part, iova))
@@ -304,7 +260,7 @@ bool pgtable_unmap(struct domain *domain, unsigned long iova, size_t size,
  */
 void pgtable_sync(struct domain *domain, struct pgtable_gather *gather)
 {
-	gather_sync(domain, &gather->iotlb);
+	call_sync(domain, &gather->iotlb);
 	if (gather->freed)
 		tables_freed(&domain->tables, gather->freed);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Extents to a domain; the only way to map, unmap and sync.
+ * Memory to a domain, and back.
  */
 #ifndef __IOMMUFD_IOMMU_PGTABLE_H
 #define __IOMMUFD_IOMMU_PGTABLE_H

@@ -58,7 +58,7 @@ struct tables {
 	size_t bytes;
 	enum tables_kind kind;
 	unsigned int shift;
-	struct mutex lock;	/* inside of domain->map_lock */
+	struct mutex lock;	/* a leaf */
 	struct span_tree leaves;
 	struct tables_leaf *last;
 	bool first_is_used;

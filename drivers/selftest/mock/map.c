@@ -4,14 +4,16 @@
  * no driver should be asked to do is a warning of the kernel.
  *
  * Calls for disjoint ranges may run at the same time, unless the mock is serial:
- * then the caller sees to it that they do not.  fail_lock guards fail_map.
+ * then the caller sees to it that they do not.  It may hold a spinlock, as with any
+ * driver, so nothing here sleeps but what allocates as it is told.  fail_lock guards
+ * fail_map.
  */
 #include <linux/bug.h>
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
-#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include "compat/iommu.h"
@@ -36,7 +38,7 @@ static void mock_change_begin(struct mock_domain *mock)
 		return;
 	WARN(others, "iommufd_mock: called while it was busy\n");
 	/* Another one that comes too early shall be seen. */
-	usleep_range(10, 50);
+	udelay(9);
 }
 
 static void mock_change_end(struct mock_domain *mock)
@@ -44,12 +46,15 @@ static void mock_change_end(struct mock_domain *mock)
 	atomic_dec(&mock->changing);
 }
 
-static bool mock_fails(void)
+/* A page that can't be had without waiting can't be had if it is tried again, either. */
+static bool mock_fails(gfp_t gfp)
 {
 	bool fails;
 
 	spin_lock(&fail_lock);
-	fails = fail_map && !--fail_map;
+	fails = fail_map == 1;
+	if (fail_map && (!fails || gfpflags_allow_blocking(gfp)))
+		fail_map--;
 	spin_unlock(&fail_lock);
 	return fails;
 }
@@ -85,10 +90,11 @@ static int mock_map(struct mock_domain *mock, unsigned long iova,
 		step = mock_pick(mock, at, paddr + done, size - done, pgsize);
 		/* The first page of the call, or the first of a table. */
 		if (!done || !((at / pgsize) % MOCK_TABLE)) {
-			if (mock_fails())
+			if (mock_fails(gfp))
 				rc = -ENOMEM;
 			else
-				rc = mock_tables_make(&mock->tables, at, step);
+				rc = mock_tables_make(&mock->tables, at, step,
+						      gfp);
 		}
 		if (!rc)
 			rc = mock_entries_map(&mock->entries, at, paddr + done,
@@ -100,7 +106,6 @@ static int mock_map(struct mock_domain *mock, unsigned long iova,
 			break;
 		if (mock_indivisible)
 			flags |= ENTRY_REST;
-		cond_resched();
 	}
 	if (!rc || mock_traits->truthful)
 		*mapped += done;
@@ -114,8 +119,10 @@ static unsigned long mock_flags(int prot)
 {
 	unsigned long flags = ENTRY_NEW;
 
+	int kind = prot & ~(IOMMU_READ | IOMMU_WRITE);
+
 	if (!(prot & (IOMMU_READ | IOMMU_WRITE)) ||
-	    (prot & ~(IOMMU_READ | IOMMU_WRITE)) != IOMMU_CACHE)
+	    (kind != IOMMU_CACHE && kind != IOMMU_MMIO))
 		return 0;
 	if (prot & IOMMU_READ)
 		flags |= ENTRY_READ;
@@ -131,7 +138,7 @@ static unsigned long mock_flags(int prot)
  * @paddr: first physical address
  * @pgsize: one of the page sizes of @domain
  * @pgcount: how many pages
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @prot: IOMMU_READ, IOMMU_WRITE, and IOMMU_CACHE for memory, IOMMU_MMIO for registers
  * @gfp: how to allocate
  * @mapped: bytes mapped are added to it, also on error where the mock is truthful
  *

@@ -42,12 +42,14 @@ static bool tables_are_kept(void)
  * @tables: the tables
  * @iova: of the page
  * @pgsize: its size
+ * @gfp: how to allocate
  *
  * What there is then stays, whatever comes of the page.
  *
  * Return: 0 or -ENOMEM.
  */
-int mock_tables_make(struct xarray *tables, unsigned long iova, size_t pgsize)
+int mock_tables_make(struct xarray *tables, unsigned long iova, size_t pgsize,
+		     gfp_t gfp)
 {
 	unsigned int level = pgsize == MOCK_PAGE ? 1 : 2;
 	int rc = 0;
@@ -56,7 +58,7 @@ int mock_tables_make(struct xarray *tables, unsigned long iova, size_t pgsize)
 		return 0;
 	for (; level <= TABLE_LEVELS && !rc; level++)
 		rc = xa_err(xa_store(tables, table_key(iova, level),
-				     xa_mk_value(level), GFP_KERNEL));
+				     xa_mk_value(level), gfp));
 	return rc;
 }
 

@@ -11,7 +11,8 @@
 /* Entries in a page of a table. */
 #define MOCK_TABLE 512UL
 
-int mock_tables_make(struct xarray *tables, unsigned long iova, size_t pgsize);
+int mock_tables_make(struct xarray *tables, unsigned long iova, size_t pgsize,
+		     gfp_t gfp);
 void mock_tables_drop(struct xarray *tables, unsigned long iova, size_t size);
 u64 mock_tables_bytes(struct xarray *tables);
 
