@@ -6,6 +6,7 @@
  */
 #include <linux/device.h>
 #include <linux/iommu.h>
+#include <linux/mem_encrypt.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -35,7 +36,8 @@
  * module where those have names of devices of any kind.  VT-d
  * reports no progress when a map fails half way; that of 6.1 rounds the start of
  * what it flushes in a first stage down, but not the end up.  AMD-Vi of 6.1
- * changes the root of a growing table without telling those who walk it.
+ * changes the root of a growing table without telling those who walk it, and that of
+ * 6.12, too, sets the encryption bit whatever it maps.
  */
 static const struct compat_iommu_driver drivers[] = {
 	{ .prefix = "dmar", .traits = {
@@ -51,6 +53,7 @@ static const struct compat_iommu_driver drivers[] = {
 		.truthful = true,
 		.parallel = AMD_MAPS_IN_PARALLEL,
 		.charged = true,
+		.encrypts = true,
 		.size = DOMAIN_SIZE,
 	} },
 	{ .prefix = "smmu3.", .traits = {
@@ -145,4 +148,16 @@ const void *compat_iommu_driver_id(struct device *dev)
 bool compat_has_iommu(struct device *dev)
 {
 	return dev->iommu && dev->iommu->iommu_dev;
+}
+
+/**
+ * compat_host_encrypts - does the host encrypt its memory (SME of AMD)
+ */
+bool compat_host_encrypts(void)
+{
+#ifdef CONFIG_AMD_MEM_ENCRYPT
+	return sme_me_mask;
+#else
+	return false;
+#endif
 }

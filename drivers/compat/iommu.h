@@ -21,6 +21,8 @@ struct device;
  *	unmapped only together
  * @short_flush: the flush of a range that is not aligned to its size misses its
  *	end, where the domain is a first stage
+ * @encrypts: all that it maps is taken for memory: where the host encrypts that, no
+ *	registers can be reached
  * @size: bytes of a domain that maps nothing, at most; charged to nobody
  */
 struct compat_iommu_traits {
@@ -31,6 +33,7 @@ struct compat_iommu_traits {
 	bool by_call;
 	bool merges;
 	bool short_flush;
+	bool encrypts;
 	size_t size;
 };
 
@@ -55,5 +58,6 @@ void compat_iommu_introduce(const struct compat_iommu_driver *driver);
 struct compat_iommu_traits compat_iommu_traits_of(struct device *dev);
 const void *compat_iommu_driver_id(struct device *dev);
 bool compat_has_iommu(struct device *dev);
+bool compat_host_encrypts(void);
 
 #endif /* __COMPAT_IOMMU_H */

@@ -13,9 +13,12 @@
 #include <linux/namei.h>
 #include <linux/utsname.h>
 
+#include "compat/export.h"
 #include "iommufd/abi/file.h"
 #include "iommufd/ioas/area.h"
+#include "iommufd/ioas/revive.h"
 #include "iommufd/iommu/quota.h"
+#include "iommufd/memory/watch.h"
 
 static DEFINE_MUTEX(node_lock);
 static unsigned int node_users;
@@ -29,10 +32,11 @@ static struct miscdevice node = {
 
 /**
  * iommufd_user_register() - make /dev/iommu appear
+ * @device_files: operations of files that are VFIO devices, or NULL; one user has some
  *
  * Return: 0 or -errno.  Undone by iommufd_user_unregister().
  */
-int iommufd_user_register(void)
+int iommufd_user_register(const struct file_operations *device_files)
 {
 	int rc = 0;
 
@@ -43,6 +47,8 @@ int iommufd_user_register(void)
 	}
 	if (!rc)
 		node_users++;
+	if (!rc && device_files)
+		watch_set_files(device_files);
 	mutex_unlock(&node_lock);
 	return rc;
 }
@@ -50,12 +56,15 @@ EXPORT_SYMBOL_GPL(iommufd_user_register);
 
 /**
  * iommufd_user_unregister() - undo iommufd_user_register()
+ * @device_files: as there
  *
- * Open files go on.
+ * Open files of /dev/iommu go on; of devices there are none.
  */
-void iommufd_user_unregister(void)
+void iommufd_user_unregister(const struct file_operations *device_files)
 {
 	mutex_lock(&node_lock);
+	if (device_files)
+		watch_set_files(NULL);
 	if (!--node_users)
 		misc_deregister(&node);
 	mutex_unlock(&node_lock);
@@ -82,8 +91,14 @@ static int __init iommufd_init(void)
 		return -EBUSY;
 	}
 	quota_init();
+	revive_init();
+	rc = compat_export_init();
+	if (rc)
+		return rc;
 	rc = area_init();
-	if (!rc)
+	if (rc)
+		compat_export_exit();
+	else
 		pr_info("iommufd: version " IOMMUFD_VERSION " on %s\n",
 			init_utsname()->release);
 	return rc;
@@ -91,7 +106,9 @@ static int __init iommufd_init(void)
 
 static void __exit iommufd_exit(void)
 {
+	revive_exit();
 	area_exit();
+	compat_export_exit();
 }
 
 module_init(iommufd_init);

@@ -106,7 +106,7 @@ static int __init selftest_init(void)
 	rc = mock_start();
 	if (rc)
 		return rc;
-	rc = iommufd_user_register();
+	rc = iommufd_user_register(NULL);
 	if (rc)
 		goto err_mock;
 	/* Last: from here on calls may run, and must not be cut off. */
@@ -120,7 +120,7 @@ static int __init selftest_init(void)
 	return 0;
 
 err_user:
-	iommufd_user_unregister();
+	iommufd_user_unregister(NULL);
 err_mock:
 	mock_stop();
 	return rc;
@@ -132,7 +132,7 @@ static void __exit selftest_exit(void)
 	stopped_stop();
 	iommufd_test_unregister();
 	iommufd_test_limit_fill(UINT_MAX);
-	iommufd_user_unregister();
+	iommufd_user_unregister(NULL);
 	mock_stop();
 }
 

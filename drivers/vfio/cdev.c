@@ -9,6 +9,7 @@
  * Removing a node therefore waits for nobody.
  */
 #include <linux/fs.h>
+#include <linux/iommufd.h>
 #include <linux/module.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
@@ -121,6 +122,8 @@ static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	}
 
+	/* A reset may be over, or low power. */
+	iommufd_revive();
 	node_suspend(f->vdev);
 	return ret;
 }
@@ -139,10 +142,14 @@ static ssize_t node_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *pos)
 {
 	struct vfio_cdev_file *f = file->private_data;
+	ssize_t ret;
 
 	if (!vfio_bind_ready(f) || !f->vdev->ops->write)
 		return -EINVAL;
-	return f->vdev->ops->write(f->vdev, buf, count, pos);
+	ret = f->vdev->ops->write(f->vdev, buf, count, pos);
+	/* Decoding may be on. */
+	iommufd_revive();
+	return ret;
 }
 
 static int node_mmap(struct file *file, struct vm_area_struct *vma)
@@ -154,7 +161,7 @@ static int node_mmap(struct file *file, struct vm_area_struct *vma)
 	return f->vdev->ops->mmap(f->vdev, vma);
 }
 
-static const struct file_operations node_fops = {
+const struct file_operations vfio_cdev_fops = {
 	.owner = THIS_MODULE,
 	.open = node_open,
 	.release = node_release,
@@ -173,7 +180,7 @@ static const struct file_operations node_fops = {
  */
 struct vfio_cdev_file *vfio_cdev_file(const struct file *file)
 {
-	return file->f_op == &node_fops ? file->private_data : NULL;
+	return file->f_op == &vfio_cdev_fops ? file->private_data : NULL;
 }
 
 static void node_dev_release(struct device *dev)
@@ -201,7 +208,7 @@ static struct vfio_cdev *node_alloc(struct vfio_device *vdev)
 	cdev->dev.release = node_dev_release;
 	mutex_init(&cdev->lock);
 	cdev->vdev = vdev;
-	cdev_init(&cdev->cdev, &node_fops);
+	cdev_init(&cdev->cdev, &vfio_cdev_fops);
 	cdev->cdev.owner = THIS_MODULE;
 
 	ret = dev_set_name(&cdev->dev, VFIO_CDEV_NODE, vdev->index);

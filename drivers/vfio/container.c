@@ -46,6 +46,15 @@
 #include "compat/container.h"
 #include "vfio/pins.h"
 
+/*
+ * vfio_iommu_type1 takes what any driver has mapped without struct pages, and keeps it
+ * when it goes to somebody else.  Here it ends as that driver takes it away.
+ */
+static bool any_pfnmap;
+module_param_named(allow_unsafe_pfnmap, any_pfnmap, bool, 0644);
+MODULE_PARM_DESC(allow_unsafe_pfnmap,
+		 "Let new containers map memory without struct pages of any driver, as vfio_iommu_type1 does, not of VFIO devices alone (default N)");
+
 /**
  * struct container_group - a group in a container
  * @node: in container->groups
@@ -297,7 +306,8 @@ static void *container_create(unsigned long type)
 	refcount_set(&container->refs, 1);
 	container->number = atomic_long_inc_return(&last_number);
 
-	container->ictx = iommufd_type1_create(type, &container->ioas);
+	container->ictx = iommufd_type1_create(type, READ_ONCE(any_pfnmap),
+					       &container->ioas);
 	if (IS_ERR(container->ictx)) {
 		rc = PTR_ERR(container->ictx);
 		goto err_free;

@@ -33,7 +33,7 @@ static int __init main_init(void)
 	if (ret)
 		return ret;
 
-	ret = iommufd_user_register();
+	ret = iommufd_user_register(&vfio_cdev_fops);
 	if (ret)
 		goto err_udev;
 
@@ -46,7 +46,7 @@ static int __init main_init(void)
 
 err_redirect:
 	vfio_redirect_stop();
-	iommufd_user_unregister();
+	iommufd_user_unregister(&vfio_cdev_fops);
 err_udev:
 	vfio_udev_exit();
 	return ret;
@@ -56,7 +56,7 @@ static void __exit main_exit(void)
 {
 	compat_vfio_watch_stop();
 	vfio_redirect_stop();
-	iommufd_user_unregister();
+	iommufd_user_unregister(&vfio_cdev_fops);
 	vfio_udev_exit();
 }
 

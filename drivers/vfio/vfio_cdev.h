@@ -101,6 +101,7 @@ void vfio_redirect_start(void);
 void vfio_redirect_stop(void);
 
 /* cdev.c */
+extern const struct file_operations vfio_cdev_fops;
 struct vfio_cdev_file *vfio_cdev_file(const struct file *file);
 int vfio_cdev_add(struct vfio_device *vdev);
 void vfio_cdev_remove(struct vfio_device *vdev);

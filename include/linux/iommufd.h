@@ -13,6 +13,7 @@
 #ifndef __LINUX_IOMMUFD_H
 #define __LINUX_IOMMUFD_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
 
 struct device;
@@ -24,9 +25,16 @@ struct iommufd_device;
 struct module;
 struct page;
 
-/* The node: /dev/iommu exists while at least one user is registered. */
-int iommufd_user_register(void);
-void iommufd_user_unregister(void);
+/*
+ * The node: /dev/iommu exists while at least one user is registered.  One of them may say
+ * which files are of devices: registers that are mapped of these may be reached by other
+ * devices, as long as they are mapped.
+ */
+int iommufd_user_register(const struct file_operations *device_files);
+void iommufd_user_unregister(const struct file_operations *device_files);
+
+/* A call has ended that may have turned a device on. */
+void iommufd_revive(void);
 
 /* The context: one open file of /dev/iommu. */
 struct iommufd_ctx *iommufd_ctx_from_file(struct file *file);
@@ -39,7 +47,8 @@ bool iommufd_ctx_has_group(struct iommufd_ctx *ictx, struct iommu_group *group);
  * VFIO containers: a context that user space has no file of, the ABI that it
  * speaks to it, and groups of devices whose DMA the caller owns.
  */
-struct iommufd_ctx *iommufd_type1_create(unsigned long type, u32 *ioas_id);
+struct iommufd_ctx *iommufd_type1_create(unsigned long type, bool any_pfnmap,
+					 u32 *ioas_id);
 long iommufd_type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr,
 			 unsigned long arg);
 struct iommufd_device *iommufd_group_bind(struct iommufd_ctx *ictx,

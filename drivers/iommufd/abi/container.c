@@ -16,6 +16,8 @@
 /**
  * iommufd_type1_create() - the context of a container, with its IOAS
  * @type: VFIO_TYPE1_IOMMU or VFIO_TYPE1v2_IOMMU
+ * @any_pfnmap: let it map memory without struct pages of any driver, and not only
+ *	registers of VFIO devices
  * @ioas_id: set to the id of the IOAS
  *
  * Memory is charged to the process that maps it, as containers always did.
@@ -23,7 +25,8 @@
  * Return: the context, for iommufd_ctx_put(), or an ERR_PTR: -EINVAL for
  * another type, -ENOMEM, -ENFILE.
  */
-struct iommufd_ctx *iommufd_type1_create(unsigned long type, u32 *ioas_id)
+struct iommufd_ctx *iommufd_type1_create(unsigned long type, bool any_pfnmap,
+					 u32 *ioas_id)
 {
 	struct iommufd_ctx *ictx = ctx_create();
 	struct ioas *ioas;
@@ -32,6 +35,8 @@ struct iommufd_ctx *iommufd_type1_create(unsigned long type, u32 *ioas_id)
 	if (IS_ERR(ictx))
 		return ictx;
 	ictx->rlimit_mm = true;
+	ictx->is_container = true;
+	ictx->any_pfnmap = any_pfnmap;
 	ioas = ioas_create(ictx);
 	if (IS_ERR(ioas)) {
 		rc = PTR_ERR(ioas);

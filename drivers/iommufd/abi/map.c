@@ -5,12 +5,15 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <uapi/linux/iommufd.h>
 
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
 #include "iommufd/abi/map.h"
+#include "iommufd/base/context.h"
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/copy.h"
 #include "iommufd/ioas/ioas.h"
@@ -20,6 +23,14 @@
 #include "iommufd/memory/account.h"
 #include "iommufd/memory/mem.h"
 #include "iommufd/memory/pin.h"
+
+/* From this length on it is asked first whether it is registers. */
+#define MMIO_FIRST SZ_2M
+
+static bool map_bars = true;
+module_param(map_bars, bool, 0644);
+MODULE_PARM_DESC(map_bars,
+		 "Let IOAS_MAP take registers (BARs) of VFIO devices, which end with the mapping of the process (default Y; N as mainline: EFAULT)");
 
 #define MAP_FLAGS (IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_WRITEABLE | \
 		   IOMMU_IOAS_MAP_READABLE)
@@ -43,17 +54,65 @@ int check_map(u32 flags, u64 iova, u64 length)
 	return 0;
 }
 
-/* Takes over the reference on @account. */
-static int map_as(struct account *account, struct ioas *ioas,
-		  struct file *file, unsigned long start, unsigned long length,
-		  struct placement *at, u32 flags)
+/* May this context have registers that a process has mapped? */
+static bool may_map_mmio(const struct iommufd_ctx *ictx)
 {
+	return ictx->is_container || READ_ONCE(map_bars);
+}
+
+static int map_pinned(struct ioas *ioas, unsigned long address,
+		      unsigned long length, struct placement *at, int prot)
+{
+	struct account *account = account_get_current(ioas->obj.ictx);
+
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+	return ioas_map_user(ioas, account, address, length, at, prot);
+}
+
+/**
+ * map_user - map memory of the calling process, or registers of a device that it has
+ * @ioas: where
+ * @address: first byte
+ * @length: bytes, not 0
+ * @at: as of ioas_map()
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ *
+ * Most is memory, so whether it is registers is not asked before that has failed: because
+ * nothing there can be pinned, or, as who pays is found out first, because the process may
+ * not pin so much.  It is asked first where nothing would tell, since without a domain
+ * nothing is pinned, and of much memory, where the question costs next to nothing.
+ *
+ * Return: as ioas_map().
+ */
+int map_user(struct ioas *ioas, unsigned long address, unsigned long length,
+	     struct placement *at, int prot)
+{
+	struct iommufd_ctx *ictx = ioas->obj.ictx;
+	bool any = ictx->any_pfnmap;
+	int rc = -EFAULT, rc_mmio;
+
+	if (!may_map_mmio(ictx))
+		return map_pinned(ioas, address, length, at, prot);
+	if (length >= MMIO_FIRST || !READ_ONCE(ioas->ndomains))
+		rc = ioas_map_mmio(ioas, address, length, at, prot, any);
+	if (rc != -EFAULT)
+		return rc;
+	rc = map_pinned(ioas, address, length, at, prot);
+	if (rc != -EFAULT && rc != -ENOMEM)
+		return rc;
+	rc_mmio = ioas_map_mmio(ioas, address, length, at, prot, any);
+	return rc_mmio == -EFAULT ? rc : rc_mmio;
+}
+
+static int map_file(struct ioas *ioas, struct file *file, unsigned long start,
+		    unsigned long length, struct placement *at, u32 flags)
+{
+	struct account *account = account_get_current(ioas->obj.ictx);
 	struct mem *mem;
 
-	if (!file)
-		return ioas_map_user(ioas, account, start, length, at,
-				     prot_of_flags(flags));
-
+	if (IS_ERR(account))
+		return PTR_ERR(account);
 	mem = mem_create(account, file, start, length,
 			 flags & IOMMU_IOAS_MAP_WRITEABLE);
 	account_put(account);
@@ -68,7 +127,6 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 		      unsigned long start, unsigned long length,
 		      struct placement *at, u32 flags)
 {
-	struct account *account;
 	struct ioas *ioas;
 	int rc;
 
@@ -77,10 +135,10 @@ static int map_memory(struct iommufd_ctx *ictx, u32 ioas_id, struct file *file,
 	ioas = ioas_get(ictx, ioas_id);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	account = account_get_current(ictx);
-	rc = PTR_ERR_OR_ZERO(account);
-	if (!rc)
-		rc = map_as(account, ioas, file, start, length, at, flags);
+	if (file)
+		rc = map_file(ioas, file, start, length, at, flags);
+	else
+		rc = map_user(ioas, start, length, at, prot_of_flags(flags));
 	ioas_put(ioas);
 	return rc;
 }
@@ -102,6 +160,24 @@ int cmd_ioas_map(struct command *command)
 			  cmd->length, &at, cmd->flags);
 }
 
+/* What is no memory may be registers that their driver has exported. */
+static int map_export(struct command *command, struct placement *at)
+{
+	struct iommu_ioas_map_file *cmd = command->cmd;
+	struct ioas *ioas;
+	int rc;
+
+	if (!cmd->length)
+		return -EINVAL;
+	ioas = ioas_get(command->ictx, cmd->ioas_id);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	rc = ioas_map_export(ioas, cmd->fd, cmd->start, cmd->length, at,
+			     prot_of_flags(cmd->flags));
+	ioas_put(ioas);
+	return rc;
+}
+
 int cmd_ioas_map_file(struct command *command)
 {
 	struct iommu_ioas_map_file *cmd = command->cmd;
@@ -121,6 +197,8 @@ int cmd_ioas_map_file(struct command *command)
 	if (!rc)
 		rc = map_memory(command->ictx, cmd->ioas_id, file, cmd->start,
 				cmd->length, &at, cmd->flags);
+	else if (rc == -EINVAL)
+		rc = map_export(command, &at);
 	fput(file);
 	return rc;
 }

@@ -20,18 +20,16 @@
 
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
+#include "iommufd/abi/map.h"
 #include "iommufd/abi/type1.h"
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
 #include "iommufd/device/hwpt.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/iova.h"
-#include "iommufd/ioas/map.h"
 #include "iommufd/ioas/place.h"
 #include "iommufd/ioas/topo.h"
 #include "iommufd/ioas/unmap.h"
-#include "iommufd/memory/account.h"
-#include "iommufd/memory/pin.h"
 
 /* ---- which IOAS ---- */
 
@@ -242,59 +240,11 @@ static int type1_get_info(struct ioas *ioas, void __user *user)
 
 /* ---- MAP_DMA, UNMAP_DMA ---- */
 
-static int map_mmio(struct ioas *ioas,
-		    const struct vfio_iommu_type1_dma_map *arg, int prot)
-{
-	unsigned long pfn;
-	int rc;
-
-	rc = pin_find_mmio(arg->vaddr, arg->size, prot & IOMMU_WRITE, &pfn);
-	if (rc)
-		return rc;
-	return ioas_map_mmio(ioas, pfn, offset_in_page(arg->vaddr), arg->size,
-			     arg->iova, prot);
-}
-
-static int map_user(struct ioas *ioas,
-		    const struct vfio_iommu_type1_dma_map *arg, int prot)
-{
-	struct account *account = account_get_current(ioas->obj.ictx);
-	struct placement at = { .iova = arg->iova, .fixed = true };
-
-	if (IS_ERR(account))
-		return PTR_ERR(account);
-	return ioas_map_user(ioas, account, arg->vaddr, arg->size, &at, prot);
-}
-
-/*
- * Memory of a process, or of a device that it has mapped, which nobody pays for.
- * Most is the former, so whether it is the latter is not asked before that has
- * failed: because nothing there can be pinned, or, as who pays is found out
- * first, because the process may not pin so much.  What it is and its frames are
- * found in one hold of mmap_lock, so no page that counts gets in without a pin,
- * whatever is mapped there meanwhile.
- */
-static int map_any(struct ioas *ioas,
-		   const struct vfio_iommu_type1_dma_map *arg, int prot)
-{
-	int rc = -EFAULT, rc_mmio;
-
-	/* Without a domain nothing is pinned, and no error would tell. */
-	if (!READ_ONCE(ioas->ndomains))
-		rc = map_mmio(ioas, arg, prot);
-	if (rc != -EFAULT)
-		return rc;
-	rc = map_user(ioas, arg, prot);
-	if (rc != -EFAULT && rc != -ENOMEM)
-		return rc;
-	rc_mmio = map_mmio(ioas, arg, prot);
-	return rc_mmio == -EFAULT ? rc : rc_mmio;
-}
-
 static int type1_map(struct ioas *ioas, void __user *user)
 {
 	size_t known = offsetofend(struct vfio_iommu_type1_dma_map, size);
 	struct vfio_iommu_type1_dma_map arg;
+	struct placement at = { .fixed = true };
 	int prot = IOMMU_CACHE;
 
 	if (copy_from_user(&arg, user, known))
@@ -308,7 +258,8 @@ static int type1_map(struct ioas *ioas, void __user *user)
 		return -EINVAL;
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	return map_any(ioas, &arg, prot);
+	at.iova = arg.iova;
+	return map_user(ioas, arg.vaddr, arg.size, &at, prot);
 }
 
 /* To unmap nothing is success: the answer is how many bytes there were. */

@@ -29,6 +29,8 @@ struct quota;
  * @quota: what the user who has opened it may make drivers allocate
  * @share_lock: guards @shares
  * @shares: the registry of share.c
+ * @is_container: it is that of a container of vfio.ko, which has no descriptor
+ * @any_pfnmap: in there registers of any driver may be mapped, not of VFIO's alone
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
  *	the lock of @objects
  */
@@ -43,6 +45,8 @@ struct iommufd_ctx {
 	struct quota *quota;
 	spinlock_t share_lock;	/* a leaf */
 	struct rb_root_cached shares;
+	bool is_container;
+	bool any_pfnmap;
 	struct ioas *type1_ioas;
 };
 

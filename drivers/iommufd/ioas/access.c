@@ -224,7 +224,7 @@ static int access_pin_slice(struct ioas *ioas, unsigned long iova,
 	unsigned long first_page, last_page;
 	int rc;
 
-	rc = slice_find(ioas, iova, last, prot, true, slice);
+	rc = slice_find(ioas, iova, last, prot, SLICE_PIN, slice);
 	if (rc)
 		return rc;
 	slice_pages(slice, &first_page, &last_page);
@@ -355,7 +355,7 @@ static int ioas_rw(struct ioas *ioas, unsigned long iova, void *data,
 		return -EINTR;
 	for (;;) {
 		rc = slice_find(ioas, iova, last,
-				write ? IOMMU_WRITE : IOMMU_READ, false,
+				write ? IOMMU_WRITE : IOMMU_READ, SLICE_RW,
 				&slice);
 		if (rc)
 			break;

@@ -20,6 +20,7 @@
 #include "compat/mm.h"
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/ioas.h"
+#include "iommufd/ioas/mmio.h"
 #include "iommufd/memory/account.h"
 #include "iommufd/memory/mem.h"
 #include "iommufd/memory/memory.h"
@@ -58,19 +59,22 @@ struct area *area_next(struct area *area, unsigned long last)
 
 /**
  * area_address - the user address, or the offset in the file, of an area
- * @area: neither a place holder nor device memory
+ * @area: not a place holder
  */
 unsigned long area_address(const struct area *area)
 {
 	if (area->lone)
 		return area->address + area->offset;
+	if (area->is_mmio)
+		return area->mmio->watch.first + (area->first << PAGE_SHIFT) +
+		       area->offset;
 	return area->mem->source.start + (area->first << PAGE_SHIFT) +
 	       area->offset;
 }
 
 /**
- * area_mem_offset - where an IOVA lies in the mem of its area
- * @area: the area, which has one
+ * area_mem_offset - where an IOVA lies in the mem of its area, or in the registers
+ * @area: the area, not a lone one
  * @iova: the IOVA
  *
  * Return: bytes from the start of page 0.
@@ -211,23 +215,25 @@ struct area *area_create(struct mem *mem, unsigned long offset,
 }
 
 /**
- * area_create_mmio - an area of device memory
- * @pfn: its first frame; the rest is adjacent
- * @offset: of the first byte in that
+ * area_create_mmio - an area of registers
+ * @mmio: the registers; a reference is taken
+ * @offset: first byte of @mmio
  * @length: bytes
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @prot: IOMMU_READ, IOMMU_WRITE; the rest is known
  *
  * Return: the area, or NULL without memory.
  */
-struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
+struct area *area_create_mmio(struct mmio *mmio, unsigned long offset,
 			      unsigned long length, int prot)
 {
-	struct area *area = area_create(NULL, offset, length, prot);
+	struct area *area;
 
+	prot = (prot & (IOMMU_READ | IOMMU_WRITE)) | IOMMU_MMIO;
+	area = area_create(NULL, offset, length, prot);
 	if (!area)
 		return NULL;
-	area->mmio = true;
-	area->pfn = pfn;
+	area->is_mmio = true;
+	area->mmio = mmio_get(mmio);
 	return area;
 }
 
@@ -247,6 +253,8 @@ static void area_clear(struct area *area)
 {
 	if (area->lone)
 		account_put(area->account);
+	else if (area->is_mmio)
+		mmio_put(area->mmio);
 	else if (area->mem)
 		mem_put(area->mem);
 }

@@ -17,6 +17,8 @@ struct account;
 struct ioas;
 struct mem;
 struct mem_user;
+struct mmio;
+struct pane;
 
 enum area_state {
 	AREA_RESERVED,	/* its IOVA is taken, a MAP is filling it */
@@ -28,21 +30,23 @@ enum area_state {
  * struct area - one mapped range of IOVA
  * @node: first and last IOVA in bytes, inclusive; areas never overlap
  * @mem: the memory; holds a reference
+ * @mmio: of an area of registers, these; holds a reference
  * @user: its use of the frames of @mem: set while the IOAS has a domain, from
  *	MAP or from the first domain on; guarded by ioas->topo, held for writing,
  *	or for reading by who owns the area while it is not LIVE
- * @first: first page of @mem
+ * @panes: of an area of registers, where it is; as @user
+ * @first: first page of @mem, or of @mmio
  * @account: of a lone area, who pays, and whose memory it is
- * @pfn: of a lone area, its frame; 0 where @user would not be set.  Of an area
- *	of device memory, its first frame
+ * @pfn: of a lone area, its frame; 0 where @user would not be set
  * @address: of a lone area, the user address of its page, without a tag
  * @offset: of the first byte within the first page
- * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE
+ * @prot: IOMMU_READ, IOMMU_WRITE, and IOMMU_CACHE, or IOMMU_MMIO for registers
  * @state: guarded by ioas->tree_lock
  * @leaked: a device may reach it for ever: its pins never go
  * @lone: it is one page of a process, and does without a mem until a COPY or an
  *	access wants one; guarded by ioas->tree_lock
- * @mmio: it is memory of a device: adjacent frames, never pinned, no mem
+ * @is_mmio: it is registers of a device: never pinned, no mem, and in domains only as
+ *	long as they may be reached: see mmio.c
  * @shared: @mem was made for another area, and is given back with the last
  *	domain; guarded as @user
  * @accesses: pins of accesses within it; guarded by ioas->tree_lock
@@ -53,10 +57,12 @@ struct area {
 	union {
 		struct mem *mem;
 		struct account *account;
+		struct mmio *mmio;
 	};
 	union {
 		struct mem_user *user;
 		unsigned long pfn;
+		struct pane *panes;
 	};
 	union {
 		unsigned long first;
@@ -69,7 +75,7 @@ struct area {
 	u8 state;
 	bool leaked;
 	bool lone;
-	bool mmio;
+	bool is_mmio;
 	bool shared;
 };
 
@@ -112,7 +118,7 @@ struct area *area_create(struct mem *mem, unsigned long offset,
 			 unsigned long length, int prot);
 struct area *area_create_user(struct account *account, unsigned long address,
 			      unsigned long length, int prot);
-struct area *area_create_mmio(unsigned long pfn, unsigned long offset,
+struct area *area_create_mmio(struct mmio *mmio, unsigned long offset,
 			      unsigned long length, int prot);
 void areas_publish(struct ioas *ioas, struct area *areas);
 void area_unplace(struct ioas *ioas, struct area *area);

@@ -16,10 +16,10 @@
 #include "iommufd/ioas/fill.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/map.h"
+#include "iommufd/ioas/mmio.h"
 #include "iommufd/ioas/place.h"
 #include "iommufd/ioas/slice.h"
 #include "iommufd/ioas/spread.h"
-#include "iommufd/memory/mem.h"
 #include "iommufd/memory/memory.h"
 
 /**
@@ -38,14 +38,25 @@ struct mapping {
 	unsigned long count;
 };
 
+static bool slice_is_writable(const struct slice *slice)
+{
+	return slice->mmio ? slice->mmio->watch.writable :
+			     slice->mem->source.writable;
+}
+
 static int mapping_add(struct mapping *mapping, const struct slice *slice,
 		       int prot)
 {
 	struct area *area;
 
-	if ((prot & IOMMU_WRITE) && !slice->mem->source.writable)
+	if ((prot & IOMMU_WRITE) && !slice_is_writable(slice))
 		return -EPERM;
-	area = area_create(slice->mem, slice->offset, slice->length, prot);
+	if (slice->mmio)
+		area = area_create_mmio(slice->mmio, slice->offset,
+					slice->length, prot);
+	else
+		area = area_create(slice->mem, slice->offset, slice->length,
+				   prot);
 	if (!area)
 		return -ENOMEM;
 	area->shared = slice->shared;
@@ -181,11 +192,11 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
 	int rc;
 
 	for (;;) {
-		rc = slice_find(ioas, iova, last, 0, false, &slice);
+		rc = slice_find(ioas, iova, last, 0, SLICE_COPY, &slice);
 		if (rc)
 			return rc;
 		rc = mapping_add(mapping, &slice, prot);
-		mem_put(slice.mem);
+		slice_put(&slice);
 		if (rc)
 			return rc;
 		if (last - iova < slice.length)

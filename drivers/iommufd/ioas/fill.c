@@ -14,6 +14,7 @@
 #include "iommufd/ioas/fill.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/lone.h"
+#include "iommufd/ioas/registers.h"
 #include "iommufd/ioas/spread.h"
 #include "iommufd/ioas/use.h"
 #include "iommufd/iommu/pgtable.h"
@@ -76,6 +77,8 @@ int area_spread(struct ioas *ioas, struct area *area,
 	if (area->lone)
 		return page_spread(ioas, area, area->pfn, domains, ndomains,
 				   sync, clean);
+	if (area->is_mmio)
+		return registers_enter(area, domains, ndomains);
 	return spread_many(ioas, area, domains, ndomains, sync, clean);
 }
 
@@ -124,13 +127,11 @@ static noinline int area_fill_mem(struct ioas *ioas, struct area *area,
 {
 	struct share *share = NULL;
 	bool clean;
-	int rc = 0;
+	int rc;
 
-	if (!area->mmio) {
-		if (mem_is_large(area->mem))
-			share = area_share(ioas, area);
-		rc = area_use(area);
-	}
+	if (mem_is_large(area->mem))
+		share = area_share(ioas, area);
+	rc = area_use(area);
 	if (rc)
 		goto err_share;
 	rc = area_spread(ioas, area, domains, ndomains, sync, &clean);
@@ -151,7 +152,9 @@ area_fill_inline(struct ioas *ioas, struct area *area, struct domain **domains,
 {
 	if (area->lone)
 		return lone_fill(ioas, area, domains, ndomains, sync);
-	if (!area->mmio && area->mem->npages == 1)
+	if (unlikely(area->is_mmio))
+		return registers_enter(area, domains, ndomains);
+	if (area->mem->npages == 1)
 		return page_fill(ioas, area, domains, ndomains, sync);
 	return area_fill_mem(ioas, area, domains, ndomains, sync);
 }
@@ -227,6 +230,8 @@ void areas_unfill(struct ioas *ioas, struct area *areas)
 	for (i = 0; i < ioas->ndomains; i++)
 		clean &= areas_unmap(ioas->domains[i], areas);
 	for (area = areas; area; area = area->next) {
+		if (unlikely(area->is_mmio))
+			registers_leave(area, NULL);
 		area_release(area, clean);
 		cond_resched();
 	}

@@ -6,12 +6,15 @@
  * that are filled do not change.
  */
 #include <linux/err.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
 #include <linux/rwsem.h>
 
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/fill.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/map.h"
+#include "iommufd/ioas/mmio.h"
 #include "iommufd/ioas/place.h"
 #include "iommufd/memory/mem.h"
 
@@ -112,22 +115,64 @@ int ioas_map_user(struct ioas *ioas, struct account *account,
 	return ioas_map_area(ioas, area, at);
 }
 
+/* Takes over the reference on @mmio. */
+static int map_mmio(struct ioas *ioas, struct mmio *mmio, unsigned long offset,
+		    unsigned long length, struct placement *at, int prot)
+{
+	struct area *area = area_create_mmio(mmio, offset, length, prot);
+
+	mmio_put(mmio);
+	return ioas_map_area(ioas, area, at);
+}
+
 /**
- * ioas_map_mmio - map memory of a device
+ * ioas_map_mmio - map registers of a device that the calling process has mapped
  * @ioas: where
- * @pfn: its first frame; the rest is adjacent
- * @offset: of the first byte in that
+ * @address: first byte
  * @length: bytes, not 0
- * @iova: where it is mapped
+ * @at: as of ioas_map()
+ * @prot: as of ioas_map()
+ * @any: take such memory of any driver, not of VFIO's alone
+ *
+ * Nothing is pinned and nobody pays.  They are mapped as long as the process may reach
+ * them: see mmio.c.
+ *
+ * Return: as ioas_map(); -EFAULT where there is anything else.
+ */
+int ioas_map_mmio(struct ioas *ioas, unsigned long address,
+		  unsigned long length, struct placement *at, int prot,
+		  bool any)
+{
+	struct mmio *mmio;
+
+	mmio = mmio_create(address, length, prot & IOMMU_WRITE, any);
+	if (IS_ERR(mmio))
+		return PTR_ERR(mmio) == -ENXIO ? -EFAULT : PTR_ERR(mmio);
+	if (any)
+		pr_warn_once("iommufd: a container maps memory without struct pages, as allow_unsafe_pfnmap permits\n");
+	return map_mmio(ioas, mmio, offset_in_page(address), length, at, prot);
+}
+
+/**
+ * ioas_map_export - map registers of a device that its driver has exported
+ * @ioas: where
+ * @fd: file descriptor of a dma-buf
+ * @start: first byte in that
+ * @length: bytes, not 0
+ * @at: as of ioas_map()
  * @prot: as of ioas_map()
  *
- * Return: as ioas_map().
+ * As ioas_map_mmio(), but that they end with the device.
+ *
+ * Return: as ioas_map(), or the errors of export_start().
  */
-int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
-		  unsigned long length, unsigned long iova, int prot)
+int ioas_map_export(struct ioas *ioas, int fd, unsigned long start,
+		    unsigned long length, struct placement *at, int prot)
 {
-	struct placement at = { .iova = iova, .fixed = true };
+	struct mmio *mmio = mmio_create_export(fd, start, length,
+					       prot & IOMMU_WRITE);
 
-	return ioas_map_area(ioas, area_create_mmio(pfn, offset, length, prot),
-			     &at);
+	if (IS_ERR(mmio))
+		return PTR_ERR(mmio);
+	return map_mmio(ioas, mmio, offset_in_page(start), length, at, prot);
 }

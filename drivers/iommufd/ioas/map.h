@@ -19,7 +19,10 @@ int ioas_map(struct ioas *ioas, struct mem *mem, unsigned long offset,
 int ioas_map_user(struct ioas *ioas, struct account *account,
 		  unsigned long address, unsigned long length,
 		  struct placement *at, int prot);
-int ioas_map_mmio(struct ioas *ioas, unsigned long pfn, unsigned long offset,
-		  unsigned long length, unsigned long iova, int prot);
+int ioas_map_mmio(struct ioas *ioas, unsigned long address,
+		  unsigned long length, struct placement *at, int prot,
+		  bool any);
+int ioas_map_export(struct ioas *ioas, int fd, unsigned long start,
+		    unsigned long length, struct placement *at, int prot);
 
 #endif /* __IOMMUFD_IOAS_MAP_H */

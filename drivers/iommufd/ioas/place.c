@@ -113,8 +113,7 @@ static int place_anywhere(struct ioas *ioas, struct area *place,
  * place_at - put an area into the tree, where it keeps everybody else away
  * @ioas: where; topo is held
  * @place: what takes the IOVA: the area itself, or a place holder
- * @area: what an IOVA that is chosen suits the address of; memory of a device has
- *	none, and names its IOVA
+ * @area: what an IOVA that is chosen suits the address of
  * @length: bytes, not 0
  * @at: where; the choice is set
  *

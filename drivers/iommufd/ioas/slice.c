@@ -4,13 +4,14 @@
  * pins that accesses have there, which each area counts.
  *
  * Areas are looked at under tree_lock; a slice outlives its area, since it has a
- * reference on the mem.
+ * reference on the mem, or the registers.
  */
 #include <linux/minmax.h>
 
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/lone.h"
+#include "iommufd/ioas/mmio.h"
 #include "iommufd/ioas/slice.h"
 #include "iommufd/memory/mem.h"
 #include "iommufd/memory/memory.h"
@@ -19,7 +20,8 @@
 static void slice_set(struct slice *slice, struct area *area,
 		      unsigned long iova, unsigned long last)
 {
-	slice->mem = mem_get(area->mem);
+	slice->mem = area->is_mmio ? NULL : mem_get(area->mem);
+	slice->mmio = area->is_mmio ? mmio_get(area->mmio) : NULL;
 	slice->offset = area_mem_offset(area, iova);
 	slice->length = min(area->node.last, last) - iova + 1;
 	slice->shared = area->shared;
@@ -27,11 +29,11 @@ static void slice_set(struct slice *slice, struct area *area,
 
 /**
  * struct lookup - a search for the memory behind an IOVA
- * @ioas: as of slice_find(), as is the rest up to @pin
+ * @ioas: as of slice_find(), as is the rest up to @use
  * @iova: see there
  * @last: see there
  * @prot: see there
- * @pin: see there
+ * @use: see there
  * @blank: a mem for a lone area that is met, or NULL
  */
 struct lookup {
@@ -39,9 +41,18 @@ struct lookup {
 	unsigned long iova;
 	unsigned long last;
 	int prot;
-	bool pin;
+	enum slice_use use;
 	struct mem *blank;
 };
+
+/* Has what an area is of so many areas that it can't have one more? */
+static bool area_is_crowded(const struct area *area)
+{
+	if (area->lone)
+		return false;
+	return area->is_mmio ? mmio_is_crowded(area->mmio) :
+			       mem_is_crowded(area->mem);
+}
 
 /* -EAGAIN where the area wants a mem, and there is none for it. */
 static int lookup_try(struct lookup *lookup, struct slice *slice)
@@ -56,13 +67,13 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
 		rc = -ENOENT;
 	else if ((area->prot & lookup->prot) != lookup->prot)
 		rc = -EPERM;
-	else if (lookup->pin && area->accesses == U32_MAX)
-		rc = -EOVERFLOW;
-	else if (area->mmio)
+	else if (area->is_mmio && lookup->use != SLICE_COPY)
 		rc = -EINVAL;
+	else if (lookup->use == SLICE_PIN && area->accesses == U32_MAX)
+		rc = -EOVERFLOW;
 	else if (area->lone && !lookup->blank)
 		rc = -EAGAIN;
-	else if (!area->lone && mem_is_crowded(area->mem))
+	else if (area_is_crowded(area))
 		rc = -EOVERFLOW;
 	if (!rc && area->lone) {
 		area_promote(area, lookup->blank);
@@ -70,7 +81,7 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
 	}
 	if (!rc) {
 		slice_set(slice, area, lookup->iova, lookup->last);
-		area->accesses += lookup->pin;
+		area->accesses += lookup->use == SLICE_PIN;
 	}
 	spin_unlock(&ioas->tree_lock);
 	return rc;
@@ -82,20 +93,20 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
  * @iova: the first IOVA
  * @last: the last one that is of interest, inclusive
  * @prot: what the area has to allow
- * @pin: count a pin of an access in the area: UNMAP waits for area_drop_pin()
+ * @use: what for; SLICE_PIN counts a pin of an access in the area
  * @slice: set to the part of the area from @iova to @last, with a reference
- *	on its mem
+ *	on what it is of, for slice_put()
  *
  * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
- * where the area does not allow @prot, -EINVAL where it is memory of a device,
- * -EOVERFLOW for too many pins, or copies, -ENOMEM.
+ * where the area does not allow @prot, -EINVAL where the CPU wants registers of a
+ * device, -EOVERFLOW for too many pins, or copies, -ENOMEM.
  */
 int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
-	       int prot, bool pin, struct slice *slice)
+	       int prot, enum slice_use use, struct slice *slice)
 {
 	struct lookup lookup = {
 		.ioas = ioas, .iova = iova, .last = last,
-		.prot = prot, .pin = pin,
+		.prot = prot, .use = use,
 	};
 	int rc;
 
@@ -111,6 +122,18 @@ int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	if (lookup.blank)
 		mem_put(lookup.blank);
 	return rc;
+}
+
+/**
+ * slice_put - drop the reference that a slice has
+ * @slice: from slice_find() or slice_find_pinned()
+ */
+void slice_put(struct slice *slice)
+{
+	if (slice->mem)
+		mem_put(slice->mem);
+	else
+		mmio_put(slice->mmio);
 }
 
 /**

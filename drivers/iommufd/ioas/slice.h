@@ -9,23 +9,35 @@
 
 struct ioas;
 struct mem;
+struct mmio;
 
 /**
  * struct slice - a part of the memory of one area
- * @mem: the memory; a reference is held
+ * @mem: the memory; a reference is held.  NULL where it is registers
+ * @mmio: the registers; a reference is held.  NULL where it is memory
  * @offset: first byte
  * @length: bytes
  * @shared: as of the area
  */
 struct slice {
 	struct mem *mem;
+	struct mmio *mmio;
 	unsigned long offset;
 	unsigned long length;
 	bool shared;
 };
 
+/**
+ * enum slice_use - what a slice is wanted for
+ * @SLICE_COPY: another area
+ * @SLICE_RW: the CPU
+ * @SLICE_PIN: the CPU, until area_drop_pin(), which UNMAP waits for
+ */
+enum slice_use { SLICE_COPY, SLICE_RW, SLICE_PIN };
+
 int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
-	       int prot, bool pin, struct slice *slice);
+	       int prot, enum slice_use use, struct slice *slice);
+void slice_put(struct slice *slice);
 bool slice_find_pinned(struct ioas *ioas, unsigned long iova,
 		       unsigned long last, struct slice *slice);
 bool area_next_pinned(struct ioas *ioas, unsigned long *first,

@@ -148,7 +148,6 @@ static bool spread_undo(struct spread *spread)
 	return clean;
 }
 
-/* An area that has a mem, or is memory of a device. */
 static int spread_all(struct spread *spread, bool sync, bool *clean)
 {
 	struct area *area = spread->area;
@@ -162,11 +161,7 @@ static int spread_all(struct spread *spread, bool sync, bool *clean)
 		if (!spread->mapped)
 			return -ENOMEM;
 	}
-	if (area->mmio)
-		rc = spread_run(spread, area->first, area->pfn,
-				area_last_page(area) - area->first + 1);
-	else
-		rc = mem_fill(area->mem, area->user, spread_emit, spread);
+	rc = mem_fill(area->mem, area->user, spread_emit, spread);
 	if (!rc && sync)
 		rc = spread_sync(spread);
 	if (rc)
@@ -179,7 +174,7 @@ static int spread_all(struct spread *spread, bool sync, bool *clean)
 /**
  * spread_many - put an area of many pages into some domains
  * @ioas: as of area_spread(), as is the rest
- * @area: see there; it has a mem, or is memory of a device
+ * @area: see there; it has a mem
  * @domains: see there
  * @ndomains: see there
  * @sync: see there
@@ -198,7 +193,10 @@ int spread_many(struct ioas *ioas, struct area *area, struct domain **domains,
 
 /* ---- lists of areas ---- */
 
-/* Neighbours that follow each other: the first IOVA, and the last. */
+/*
+ * Neighbours that follow each other: the first IOVA, and the last.  Registers come and go
+ * by themselves, and end a run.
+ */
 static const struct area *areas_run(const struct area *area,
 				    unsigned long *first, unsigned long *last)
 {
@@ -206,7 +204,14 @@ static const struct area *areas_run(const struct area *area,
 	do {
 		*last = area->node.last;
 		area = area->next;
-	} while (area && *last + 1 == area->node.start);
+	} while (area && *last + 1 == area->node.start && !area->is_mmio);
+	return area;
+}
+
+static const struct area *areas_skip_mmio(const struct area *area)
+{
+	while (area && unlikely(area->is_mmio))
+		area = area->next;
 	return area;
 }
 
@@ -215,9 +220,13 @@ static int domain_sync(struct domain *domain, const struct area *area)
 	unsigned long first, last, more_first, more_last;
 	int rc = 0;
 
-	area = areas_run(area, &first, &last);
+	area = areas_skip_mmio(area);
+	if (!area)
+		return 0;
+	area = areas_skip_mmio(areas_run(area, &first, &last));
 	while (area && !rc) {
 		area = areas_run(area, &more_first, &more_last);
+		area = areas_skip_mmio(area);
 		if (pgtable_span_extend(&first, &last, more_first,
 					more_last))
 			continue;
@@ -258,7 +267,7 @@ bool areas_unmap(struct domain *domain, const struct area *area)
 	bool clean = true;
 
 	pgtable_gather(domain, &gather);
-	while (area) {
+	while ((area = areas_skip_mmio(area))) {
 		unsigned long first, last;
 
 		area = areas_run(area, &first, &last);

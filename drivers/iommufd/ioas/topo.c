@@ -16,6 +16,7 @@
 #include "iommufd/ioas/fill.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/iova.h"
+#include "iommufd/ioas/registers.h"
 #include "iommufd/ioas/topo.h"
 #include "iommufd/ioas/use.h"
 #include "iommufd/iommu/domain.h"
@@ -113,6 +114,25 @@ static int ioas_reserve_outside(struct ioas *ioas, struct domain *domain)
 	return rc;
 }
 
+/*
+ * Registers before @end leave a domain one by one, also where the domain goes: they may
+ * have to be unmapped at any time, and must not find it gone.
+ */
+static void domain_leave(struct ioas *ioas, const struct domain *domain,
+			 struct area *end)
+{
+	struct area *area;
+
+	if (!atomic_read(&domain->extents))
+		return;
+	for (area = area_first(ioas, 0, ULONG_MAX); area != end;
+	     area = area_next(area, ULONG_MAX)) {
+		if (area->is_mmio)
+			registers_leave(area, domain);
+		cond_resched();
+	}
+}
+
 /* Unmap all areas before @end; false where a device may reach one for ever. */
 static bool domain_empty(struct ioas *ioas, struct domain *domain,
 			 struct area *end)
@@ -124,8 +144,9 @@ static bool domain_empty(struct ioas *ioas, struct domain *domain,
 	pgtable_gather(domain, &gather);
 	for (area = area_first(ioas, 0, ULONG_MAX); area != end;
 	     area = area_next(area, ULONG_MAX)) {
-		clean &= pgtable_unmap(domain, area->node.start,
-				       area_length(area), &gather);
+		if (!area->is_mmio)
+			clean &= pgtable_unmap(domain, area->node.start,
+					       area_length(area), &gather);
 		cond_resched();
 	}
 	pgtable_sync(domain, &gather);
@@ -164,6 +185,7 @@ static void areas_leak(struct ioas *ioas, struct area *end)
 static void domain_unfill(struct ioas *ioas, struct domain *domain,
 			  struct area *end)
 {
+	domain_leave(ioas, domain, end);
 	if (!domain_empty(ioas, domain, end))
 		areas_leak(ioas, end);
 	if (!ioas->ndomains)
@@ -267,6 +289,7 @@ void ioas_remove_domain(struct ioas *ioas, struct domain *domain)
 		;
 	ioas->domains[i] = ioas->domains[--ioas->ndomains];
 	ioas_unreserve(ioas, domain);
+	domain_leave(ioas, domain, NULL);
 	if (domain->stuck && !domain_empty(ioas, domain, NULL))
 		areas_leak(ioas, NULL);
 	domain_free(domain);

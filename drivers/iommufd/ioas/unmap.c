@@ -70,6 +70,14 @@ struct closing {
 
 /* ---- phase one ---- */
 
+static void closing_add(struct closing *closing, struct area *area)
+{
+	area->state = AREA_CLOSING;
+	area->next = NULL;
+	*closing->tail = area;
+	closing->tail = &area->next;
+}
+
 /* May an area that the range cuts be claimed? */
 static int closing_check_cut(struct ioas *ioas, struct closing *closing,
 			     struct area *area)
@@ -85,6 +93,21 @@ static int closing_check_cut(struct ioas *ioas, struct closing *closing,
 	return area->accesses ? -EBUSY : 0;
 }
 
+/*
+ * Registers are in large IO pages whatever the version of the ABI, and are not cut: as with
+ * vfio_iommu_type1 they go as a whole with their first byte, and stay without.
+ */
+static int closing_claim_whole(struct closing *closing, struct area *area)
+{
+	if (area->node.start < closing->first)
+		return 0;
+	if (area->state != AREA_LIVE)
+		return -EBUSY;
+	closing_add(closing, area);
+	closing->bytes += area_length(area);
+	return 0;
+}
+
 static int closing_claim_area(struct ioas *ioas, struct closing *closing,
 			      struct area *area)
 {
@@ -92,16 +115,15 @@ static int closing_claim_area(struct ioas *ioas, struct closing *closing,
 	bool high = area->node.last > closing->last;
 	int rc = 0;
 
+	if (closing->part && area->is_mmio)
+		return closing_claim_whole(closing, area);
 	if (low || high)
 		rc = closing_check_cut(ioas, closing, area);
 	if (rc)
 		return rc;
 	if (area->state != AREA_LIVE)
 		return -EBUSY;
-	area->state = AREA_CLOSING;
-	area->next = NULL;
-	*closing->tail = area;
-	closing->tail = &area->next;
+	closing_add(closing, area);
 	closing->bytes += min(area->node.last, closing->last) -
 			  max(area->node.start, closing->first) + 1;
 	closing->accessed |= area->accesses != 0;

@@ -45,7 +45,7 @@ int area_use(struct area *area)
 void area_release(struct area *area, bool clean)
 {
 	clean &= !area->leaked;
-	if (area->mmio)
+	if (area->is_mmio)
 		return;
 	if (area->lone) {
 		if (area->pfn && clean)
@@ -122,7 +122,7 @@ void area_unshare(struct area *area)
 
 /**
  * area_create_part - an area that is going to replace a part of another
- * @area: the other, of more than one page, which the caller made CLOSING; its
+ * @area: the other, of more than one page of memory, which the caller made CLOSING; its
  *	IOAS maps small pages, and topo is held for reading until one of the two
  *	is gone
  * @first: first IOVA, page aligned as @area is
@@ -145,11 +145,8 @@ struct area *area_create_part(struct area *area, unsigned long first,
 		return ERR_PTR(-ENOMEM);
 	part->node.start = first;
 	part->node.last = last;
-	part->mmio = area->mmio;
 	part->shared = area->shared;
-	if (area->mmio)
-		part->pfn = area->pfn + (part->first - area->first);
-	else if (area->user)
+	if (area->user)
 		rc = area_use(part);
 	if (rc) {
 		area_free(part);

@@ -74,6 +74,7 @@ static void domain_set(struct domain *domain, struct device *dev,
 	domain->serial = !traits->parallel;
 	domain->merges = traits->merges;
 	domain->flush_all = traits->short_flush;
+	domain->no_mmio = traits->encrypts && compat_host_encrypts();
 	spin_lock_init(&domain->map_lock);
 }
 

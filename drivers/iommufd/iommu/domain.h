@@ -5,6 +5,7 @@
 #ifndef __IOMMUFD_IOMMU_DOMAIN_H
 #define __IOMMUFD_IOMMU_DOMAIN_H
 
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -32,13 +33,15 @@ struct quota;
  *	unmapped only together
  * @flush_all: a sync flushes all that it has cached, not what was unmapped
  * @coherent: no-snoop DMA is made to snoop
+ * @no_mmio: it can't reach registers of devices
  * @stuck: the kernel failed to detach it from a device, and still points to it:
  *	it can be emptied but never freed; guarded by topo of its IOAS, once it is
  *	filled
  * @map_lock: held around each map and unmap call of a @serial domain
+ * @extents: extents of registers that are charged, and may be mapped
  * @tables: what its driver has allocated that nobody else pays for
  *
- * Constant once it is filled, but for @stuck, @handle and @tables; @coherent may change
+ * Constant once it is filled, but for @stuck, @handle, @extents and @tables; @coherent may change
  * between domain_settle() and that.
  */
 struct domain {
@@ -54,8 +57,10 @@ struct domain {
 	bool merges;
 	bool flush_all;
 	bool coherent;
+	bool no_mmio;
 	bool stuck;
 	spinlock_t map_lock;	/* a leaf but for locks of the driver */
+	atomic_t extents;
 	struct tables tables;
 };
 

@@ -9,8 +9,6 @@
 #include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
-#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <uapi/linux/fcntl.h>
 
@@ -171,72 +169,4 @@ void pin_release(struct page **pages, unsigned long npages, bool dirty)
 void pin_release_run(struct page *page, unsigned long npages, bool dirty)
 {
 	unpin_user_page_range_dirty_lock(page, npages, dirty);
-}
-
-/* ---- memory of devices ---- */
-
-static int mmio_frame(struct mm_struct *mm, unsigned long address, bool write,
-		      unsigned long *pfn)
-{
-	struct vm_area_struct *vma;
-	bool unlocked;
-	int rc;
-
-	do {
-		unlocked = false;
-		vma = vma_lookup(mm, address);
-		if (!vma || !(vma->vm_flags & VM_PFNMAP) ||
-		    fatal_signal_pending(current))
-			return -EFAULT;
-		rc = compat_follow_pfn(vma, address, write, pfn);
-		if (!rc || rc == -EFAULT)
-			break;
-		rc = fixup_user_fault(mm, address,
-				      write ? FAULT_FLAG_WRITE : 0, &unlocked);
-		if (!rc && !unlocked)
-			rc = compat_follow_pfn(vma, address, write, pfn);
-	} while (!rc && unlocked);
-	/* Pages that somebody counts are pinned, or not mapped at all. */
-	if (!rc && pfn_valid(*pfn) && !PageReserved(pfn_to_page(*pfn)))
-		rc = -EFAULT;
-	return rc;
-}
-
-/**
- * pin_find_mmio - find device memory (BARs) that the calling process has mapped
- * @address: first byte
- * @length: bytes, not 0
- * @write: it is to be written
- * @first: set to the first frame; the rest is adjacent
- *
- * Nothing is pinned, since nobody counts these pages.  So nothing keeps them from
- * going to somebody else either, as a BAR does when its device does: a mapping
- * that is made of them goes on all the same, and ends with UNMAP only.
- *
- * Return: 0, -EOVERFLOW where the range wraps, -EFAULT where there is anything
- * else, -EINTR.
- */
-int pin_find_mmio(unsigned long address, unsigned long length, bool write,
-		  unsigned long *first)
-{
-	struct mm_struct *mm = current->mm;
-	unsigned long last, at, pfn;
-	int rc;
-
-	/* As of other memory: see area_take_user(). */
-	address = untagged_addr(address);
-	if (check_add_overflow(address, length - 1, &last))
-		return -EOVERFLOW;
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	address &= PAGE_MASK;
-	rc = mmio_frame(mm, address, write, first);
-	for (at = PAGE_SIZE; !rc && at <= last - address; at += PAGE_SIZE) {
-		rc = mmio_frame(mm, address + at, write, &pfn);
-		if (!rc && pfn != *first + (at >> PAGE_SHIFT))
-			rc = -EFAULT;
-		cond_resched();
-	}
-	mmap_read_unlock(mm);
-	return rc ? -EFAULT : 0;
 }

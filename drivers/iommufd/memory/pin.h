@@ -40,7 +40,5 @@ bool pin_hugetlb(const struct pin_source *src, unsigned long index,
 		 unsigned long npages, struct page **page);
 void pin_release(struct page **pages, unsigned long npages, bool dirty);
 void pin_release_run(struct page *page, unsigned long npages, bool dirty);
-int pin_find_mmio(unsigned long address, unsigned long length, bool write,
-		  unsigned long *first);
 
 #endif /* __IOMMUFD_MEMORY_PIN_H */

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registers of devices in domains: mapped while they may be reached, and not for longer.
+ *
+ * A pane shows some of them in one domain.  A watch tells whether the
+ * process may reach the registers; all panes are mapped or unmapped accordingly.  They are
+ * unmapped by the thread that is about to take the registers away, before it does.  It
+ * holds locks that page faults want, so no lock is taken there over which anybody faults
+ * or allocates: watch.lock is a spinlock, and all maps and unmaps under it are atomic.  It
+ * is not held for more than a grain: see extent_grain().
+ *
+ * What could not be mapped waits until it is revived: by a call that may have turned the
+ * device on, or by a worker that looks now and then.
+ */
+#include <linux/err.h>
+#include <linux/iommu.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "iommufd/ioas/mmio.h"
+#include "iommufd/ioas/waiting.h"
+#include "iommufd/iommu/call.h"
+#include "iommufd/iommu/extent.h"
+#include "iommufd/memory/export.h"
+
+/* ---- panes ---- */
+
+/* Where its registers are is known as they are mapped; before that, how they are aligned. */
+static phys_addr_t pane_like(const struct pane *pane)
+{
+	return PFN_PHYS(pane->mmio->watch.place.pgoff) + pane->offset;
+}
+
+/* A pane goes to the list that it now belongs to. */
+static void pane_settle(struct pane *pane)
+{
+	struct mmio *mmio = pane->mmio;
+
+	lockdep_assert_held(&mmio->watch.lock);
+
+	if (!pane->mapped && pane->leaving)
+		list_del_init(&pane->node);
+	else if (!pane->mapped)
+		list_move_tail(&pane->node, &mmio->empty);
+	else if (pane->mapped < pane->length && !pane->leaving)
+		list_move(&pane->node, &mmio->partial);
+	else
+		list_move_tail(&pane->node, &mmio->full);
+}
+
+/* Map one grain more. */
+static int pane_map(struct pane *pane)
+{
+	unsigned long iova = pane->iova + pane->mapped;
+	struct watch *watch = &pane->mmio->watch;
+	size_t size, done;
+	int rc;
+
+	lockdep_assert_held(&watch->lock);
+
+	if (!pane->mapped)
+		pane->paddr = PFN_PHYS(watch->pfn) + pane->offset;
+	size = min(pane->length - pane->mapped,
+		   pane->grain - (iova & (pane->grain - 1)));
+	rc = extent_map(pane->domain, iova, pane->paddr + pane->mapped, size,
+			pane->prot, &done);
+	pane->mapped += done;
+	pane_settle(pane);
+	return rc;
+}
+
+/* Unmap the last grain. */
+static void pane_unmap(struct pane *pane)
+{
+	unsigned long last = pane->iova + pane->mapped - 1, first;
+
+	lockdep_assert_held(&pane->mmio->watch.lock);
+
+	first = max(pane->iova, last & ~(pane->grain - 1));
+	extent_unmap(pane->domain, first, last - first + 1);
+	pane->mapped = first - pane->iova;
+	pane_settle(pane);
+}
+
+/**
+ * pane_create - show registers in a domain
+ * @mmio: the registers
+ * @domain: the domain; it stays until pane_destroy()
+ * @iova: first IOVA
+ * @offset: first byte of @mmio
+ * @length: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_MMIO
+ *
+ * They are mapped by mmio_renew().
+ *
+ * Return: the pane, or an ERR_PTR: -ENOSPC, -ENOMEM, -EFAULT where its IOMMU can't reach
+ * registers.
+ */
+struct pane *pane_create(struct mmio *mmio, struct domain *domain,
+			 unsigned long iova, unsigned long offset,
+			 size_t length, int prot)
+{
+	struct pane *pane;
+	int rc;
+
+	pane = kzalloc(sizeof(*pane), GFP_KERNEL_ACCOUNT);
+	if (!pane)
+		return ERR_PTR(-ENOMEM);
+	pane->mmio = mmio;
+	pane->domain = domain;
+	pane->iova = iova;
+	pane->offset = offset;
+	pane->length = length;
+	pane->prot = prot;
+	pane->grain = extent_grain(domain, iova, pane_like(pane));
+	rc = extent_charge(domain, iova, pane_like(pane), length);
+	if (rc) {
+		kfree(pane);
+		return ERR_PTR(rc);
+	}
+	spin_lock(&mmio->watch.lock);
+	list_add_tail(&pane->node, &mmio->empty);
+	spin_unlock(&mmio->watch.lock);
+	return pane;
+}
+
+/**
+ * pane_destroy - undo pane_create()
+ * @pane: the pane
+ *
+ * When it returns no device reaches the registers through it.
+ */
+void pane_destroy(struct pane *pane)
+{
+	struct watch *watch = &pane->mmio->watch;
+
+	spin_lock(&watch->lock);
+	pane->leaving = true;
+	/* In its list until nothing is mapped: it may have to be closed meanwhile. */
+	pane_settle(pane);
+	while (pane->mapped) {
+		pane_unmap(pane);
+		cond_resched_lock(&watch->lock);
+	}
+	spin_unlock(&watch->lock);
+	extent_uncharge(pane->domain, pane->iova, pane_like(pane),
+			pane->length);
+	kfree(pane);
+}
+
+/* ---- all panes ---- */
+
+static struct pane *mmio_first_mapped(struct mmio *mmio)
+{
+	struct pane *pane;
+
+	pane = list_first_entry_or_null(&mmio->partial, struct pane, node);
+	if (!pane)
+		pane = list_first_entry_or_null(&mmio->full, struct pane, node);
+	return pane;
+}
+
+static struct pane *mmio_first_missing(struct mmio *mmio)
+{
+	struct pane *pane;
+
+	pane = list_first_entry_or_null(&mmio->partial, struct pane, node);
+	if (!pane)
+		pane = list_first_entry_or_null(&mmio->empty, struct pane,
+						node);
+	return pane;
+}
+
+static bool mmio_is_missing(struct mmio *mmio)
+{
+	return mmio_first_missing(mmio);
+}
+
+/* Called by who is about to take the registers away, before that. */
+static void mmio_close(struct watch *watch, bool may_sleep)
+{
+	struct mmio *mmio = container_of(watch, struct mmio, watch);
+	struct pane *pane;
+
+	while ((pane = mmio_first_mapped(mmio))) {
+		pane_unmap(pane);
+		if (may_sleep)
+			cond_resched_lock(&watch->lock);
+	}
+	if (!watch->over && mmio_is_missing(mmio))
+		waiting_add(&mmio->waiting);
+}
+
+/* What can't be mapped as a whole is not mapped at all, and others come first. */
+static void mmio_give_up(struct mmio *mmio)
+{
+	struct watch *watch = &mmio->watch;
+	struct pane *pane;
+
+	while ((pane = list_first_entry_or_null(&mmio->partial, struct pane,
+						node))) {
+		pane_unmap(pane);
+		cond_resched_lock(&watch->lock);
+	}
+}
+
+/* Map what is missing, as long as the registers may be reached. */
+static int mmio_fill(struct mmio *mmio)
+{
+	struct watch *watch = &mmio->watch;
+	unsigned int tries = 0;
+	struct pane *pane;
+	int rc = 0;
+
+	spin_lock(&watch->lock);
+	while (watch->open && !rc) {
+		pane = mmio_first_missing(mmio);
+		if (!pane)
+			break;
+		rc = pane_map(pane);
+		if (rc == -ENOMEM) {
+			spin_unlock(&watch->lock);
+			if (call_make_room(&tries))
+				rc = 0;
+			spin_lock(&watch->lock);
+		}
+		if (fatal_signal_pending(current))
+			rc = -EINTR;
+		cond_resched_lock(&watch->lock);
+	}
+	if (rc)
+		mmio_give_up(mmio);
+	if (!watch->over && mmio_is_missing(mmio))
+		waiting_add(&mmio->waiting);
+	else
+		waiting_remove(&mmio->waiting);
+	spin_unlock(&watch->lock);
+	return rc;
+}
+
+/**
+ * mmio_renew - map registers wherever they are missing, if they may be reached
+ * @mmio: the registers
+ *
+ * What stays missing waits, unless it can never be had again.
+ *
+ * Context: may sleep, as page faults may; no lock is held but topo.
+ *
+ * Return: 0, or the errors of watch_open(), or of mapping, of whichever pane.
+ */
+int mmio_renew(struct mmio *mmio)
+{
+	int rc = 0, rc_fill;
+
+	if (!READ_ONCE(mmio->watch.open))
+		rc = watch_open(&mmio->watch);
+	rc_fill = mmio_fill(mmio);
+	return rc ? rc : rc_fill;
+}
+
+/**
+ * pane_is_missing - is a pane not mapped throughout though its registers may be reached
+ * @pane: the pane
+ */
+bool pane_is_missing(const struct pane *pane)
+{
+	struct watch *watch = &pane->mmio->watch;
+	bool missing;
+
+	spin_lock(&watch->lock);
+	missing = watch->open && pane->mapped < pane->length;
+	spin_unlock(&watch->lock);
+	return missing;
+}
+
+/* ---- registers ---- */
+
+static struct mmio *mmio_alloc(void)
+{
+	struct mmio *mmio = kzalloc(sizeof(*mmio), GFP_KERNEL_ACCOUNT);
+
+	if (!mmio)
+		return NULL;
+	waiting_init(&mmio->waiting, current->mm);
+	INIT_LIST_HEAD(&mmio->empty);
+	INIT_LIST_HEAD(&mmio->partial);
+	INIT_LIST_HEAD(&mmio->full);
+	return mmio;
+}
+
+/**
+ * mmio_create - registers that the calling process has mapped
+ * @address: first byte
+ * @length: bytes, not 0
+ * @writable: devices are to write there
+ * @any: take such memory of any driver, not of VFIO's alone
+ *
+ * Return: with one reference, or an ERR_PTR: as watch_start() and watch_open(), but for
+ * -EFAULT where they can be reached later, which is no error unless @any.
+ */
+struct mmio *mmio_create(unsigned long address, unsigned long length,
+			 bool writable, bool any)
+{
+	struct mmio *mmio;
+	int rc;
+
+	if (!watch_wants(address))
+		return ERR_PTR(-ENXIO);
+	mmio = mmio_alloc();
+	if (!mmio)
+		return ERR_PTR(-ENOMEM);
+	rc = watch_start(&mmio->watch, address, length, writable, any,
+			 mmio_close);
+	if (rc) {
+		kfree(mmio);
+		return ERR_PTR(rc);
+	}
+	rc = watch_open(&mmio->watch);
+	if (rc && (rc != -EFAULT || any)) {
+		mmio_put(mmio);
+		return ERR_PTR(rc);
+	}
+	return mmio;
+}
+
+/**
+ * mmio_create_export - registers that their driver has exported
+ * @fd: file descriptor of a dma-buf
+ * @start: first byte in that
+ * @length: bytes, not 0
+ * @writable: devices are to write there
+ *
+ * Return: with one reference, or an ERR_PTR: as export_start().
+ */
+struct mmio *mmio_create_export(int fd, unsigned long start,
+				unsigned long length, bool writable)
+{
+	struct mmio *mmio = mmio_alloc();
+	int rc;
+
+	if (!mmio)
+		return ERR_PTR(-ENOMEM);
+	rc = export_start(&mmio->watch, fd, start, length, writable,
+			  mmio_close);
+	if (!rc)
+		return mmio;
+	/* Its callback may have run. */
+	waiting_remove(&mmio->waiting);
+	kfree(mmio);
+	return ERR_PTR(rc);
+}
+
+/**
+ * mmio_get - take a reference
+ * @mmio: registers that the caller has a reference on
+ */
+struct mmio *mmio_get(struct mmio *mmio)
+{
+	refcount_inc(&mmio->waiting.refs);
+	return mmio;
+}
+
+/**
+ * mmio_put - drop a reference
+ * @mmio: the registers; no pane is left when the last one goes
+ *
+ * Context: may sleep.
+ */
+void mmio_put(struct mmio *mmio)
+{
+	if (!refcount_dec_and_test(&mmio->waiting.refs))
+		return;
+	WARN_ON(mmio_first_mapped(mmio) || mmio_is_missing(mmio));
+	watch_stop(&mmio->watch);
+	waiting_remove(&mmio->waiting);
+	kfree(mmio);
+}

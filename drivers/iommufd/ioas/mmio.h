@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Registers of devices in domains.
+ */
+#ifndef __IOMMUFD_IOAS_MMIO_H
+#define __IOMMUFD_IOAS_MMIO_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "iommufd/base/object.h"
+#include "iommufd/ioas/waiting.h"
+#include "iommufd/memory/watch.h"
+
+struct domain;
+
+/**
+ * struct mmio - registers of a device that a process has mapped, for areas
+ * @watch: whether they may be reached; its lock guards the lists and all that is in them
+ * @empty: panes of which the domain has nothing
+ * @partial: panes of which it has a part
+ * @full: panes of which it has all
+ * @waiting: place among those that wait to be revived, and the references: areas, and
+ *	calls
+ */
+struct mmio {
+	struct watch watch;
+	struct list_head empty;
+	struct list_head partial;
+	struct list_head full;
+	struct waiting waiting;
+};
+
+/**
+ * struct pane - registers in one domain
+ * @node: in the list of its mmio that it belongs to; guarded by watch.lock, as are
+ *	@mapped, @paddr and @leaving
+ * @next: its owner's
+ * @mmio: what it shows
+ * @domain: where
+ * @iova: first IOVA
+ * @offset: of the first byte, from the start of @mmio
+ * @length: bytes
+ * @grain: what is mapped or unmapped in one hold of watch.lock, see extent_grain()
+ * @paddr: physical address of the first byte, where something is mapped
+ * @mapped: bytes that the domain has, from @iova on
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_MMIO
+ * @leaving: it goes: nothing more is mapped
+ */
+struct pane {
+	struct list_head node;
+	struct pane *next;
+	struct mmio *mmio;
+	struct domain *domain;
+	unsigned long iova;
+	unsigned long offset;
+	size_t length;
+	size_t grain;
+	phys_addr_t paddr;
+	size_t mapped;
+	u8 prot;
+	bool leaving;
+};
+
+/* Have registers so many areas that they can't have one more? */
+static inline bool mmio_is_crowded(const struct mmio *mmio)
+{
+	return refcount_read(&mmio->waiting.refs) >= REFS_MAX;
+}
+
+struct mmio *mmio_create(unsigned long address, unsigned long length,
+			 bool writable, bool any);
+struct mmio *mmio_create_export(int fd, unsigned long start,
+				unsigned long length, bool writable);
+struct mmio *mmio_get(struct mmio *mmio);
+void mmio_put(struct mmio *mmio);
+int mmio_renew(struct mmio *mmio);
+struct pane *pane_create(struct mmio *mmio, struct domain *domain,
+			 unsigned long iova, unsigned long offset,
+			 size_t length, int prot);
+void pane_destroy(struct pane *pane);
+bool pane_is_missing(const struct pane *pane);
+
+#endif /* __IOMMUFD_IOAS_MMIO_H */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Areas of registers, and the domains that they are in: a pane in each.
+ *
+ * Panes of an area come and go with topo of its IOAS held: for reading by who owns the
+ * area, by MAP, COPY and UNMAP, or for writing.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+
+#include "iommufd/ioas/area.h"
+#include "iommufd/ioas/mmio.h"
+#include "iommufd/ioas/registers.h"
+
+static int registers_add_panes(struct area *area, struct domain **domains,
+			       unsigned int ndomains)
+{
+	unsigned long offset = (area->first << PAGE_SHIFT) + area->offset;
+	struct pane *pane;
+	unsigned int i;
+
+	for (i = 0; i < ndomains; i++) {
+		pane = pane_create(area->mmio, domains[i], area->node.start,
+				   offset, area_length(area), area->prot);
+		if (IS_ERR(pane))
+			return PTR_ERR(pane);
+		pane->next = area->panes;
+		area->panes = pane;
+	}
+	return 0;
+}
+
+/* Are some of the panes before @end not mapped that could be? */
+static bool registers_are_missing(const struct area *area,
+				  const struct pane *end)
+{
+	const struct pane *pane;
+
+	for (pane = area->panes; pane != end; pane = pane->next)
+		if (pane_is_missing(pane))
+			return true;
+	return false;
+}
+
+static void registers_drop_panes(struct area *area, const struct pane *end)
+{
+	while (area->panes != end) {
+		struct pane *pane = area->panes;
+
+		area->panes = pane->next;
+		pane_destroy(pane);
+	}
+}
+
+/**
+ * registers_enter - put an area of registers into some domains
+ * @area: the area
+ * @domains: the domains
+ * @ndomains: how many
+ *
+ * Where the registers can't be reached now they are in there as soon as they can.
+ *
+ * Return: 0; the errors of pane_create(), -EINTR, or the driver's error: then they are in
+ * none of @domains.
+ */
+int registers_enter(struct area *area, struct domain **domains,
+		    unsigned int ndomains)
+{
+	const struct pane *before = area->panes;
+	int rc;
+
+	rc = registers_add_panes(area, domains, ndomains);
+	if (!rc) {
+		rc = mmio_renew(area->mmio);
+		/* The error may be about another area, or that they are off. */
+		if (rc && !registers_are_missing(area, before))
+			rc = 0;
+	}
+	if (rc)
+		registers_drop_panes(area, before);
+	return rc;
+}
+
+/**
+ * registers_leave - take an area of registers out of domains
+ * @area: the area
+ * @domain: out of which, or NULL for all
+ *
+ * When it returns no device reaches them there.
+ */
+void registers_leave(struct area *area, const struct domain *domain)
+{
+	struct pane **at = &area->panes, *pane;
+
+	while ((pane = *at)) {
+		if (domain && pane->domain != domain) {
+			at = &pane->next;
+			continue;
+		}
+		*at = pane->next;
+		pane_destroy(pane);
+	}
+}
