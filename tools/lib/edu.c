@@ -63,7 +63,7 @@ void edu_close(struct edu *edu)
 	close(edu->dev);
 }
 
-static int edu_wait(struct edu *edu)
+int edu_end(struct edu *edu)
 {
 	uint64_t end = clock_ms() + EDU_LIMIT_MS;
 
@@ -75,10 +75,10 @@ static int edu_wait(struct edu *edu)
 	return 0;
 }
 
-static int edu_transfer(struct edu *edu, uint64_t source, uint64_t dest,
-			unsigned int length, uint32_t command)
+static int edu_begin(struct edu *edu, uint64_t source, uint64_t dest,
+		     unsigned int length, uint32_t command)
 {
-	int rc = edu_wait(edu);
+	int rc = edu_end(edu);
 
 	if (rc)
 		return rc;
@@ -86,24 +86,35 @@ static int edu_transfer(struct edu *edu, uint64_t source, uint64_t dest,
 	mmio_write64(edu->bar.base, EDU_DMA_DEST, dest);
 	mmio_write32(edu->bar.base, EDU_DMA_COUNT, length);
 	mmio_write32(edu->bar.base, EDU_DMA_COMMAND, command | EDU_DMA_START);
-	return edu_wait(edu);
+	return 0;
+}
+
+int edu_load_begin(struct edu *edu, uint64_t iova, unsigned int offset,
+		   unsigned int length)
+{
+	if (offset + length > EDU_TRANSFER_MAX)
+		return -ERANGE;
+	return edu_begin(edu, iova, EDU_BUFFER + offset, length, 0);
 }
 
 int edu_load(struct edu *edu, uint64_t iova, unsigned int offset,
 	     unsigned int length)
 {
-	if (offset + length > EDU_TRANSFER_MAX)
-		return -ERANGE;
-	return edu_transfer(edu, iova, EDU_BUFFER + offset, length, 0);
+	int rc = edu_load_begin(edu, iova, offset, length);
+
+	return rc ? rc : edu_end(edu);
 }
 
 int edu_store(struct edu *edu, uint64_t iova, unsigned int offset,
 	      unsigned int length)
 {
+	int rc;
+
 	if (offset + length > EDU_TRANSFER_MAX)
 		return -ERANGE;
-	return edu_transfer(edu, EDU_BUFFER + offset, iova, length,
-			    EDU_DMA_TO_MEMORY);
+	rc = edu_begin(edu, EDU_BUFFER + offset, iova, length,
+		       EDU_DMA_TO_MEMORY);
+	return rc ? rc : edu_end(edu);
 }
 
 void edu_interrupt(struct edu *edu)

@@ -42,6 +42,11 @@ int edu_open_device(struct edu *edu, int dev);
 int edu_load(struct edu *edu, uint64_t iova, unsigned int offset,
 	     unsigned int length);
 
+/* The same in two: what the edu reads it reads at the end of those 100 ms. */
+int edu_load_begin(struct edu *edu, uint64_t iova, unsigned int offset,
+		   unsigned int length);
+int edu_end(struct edu *edu);
+
 /* The buffer at @offset to memory at @iova. */
 int edu_store(struct edu *edu, uint64_t iova, unsigned int offset,
 	      unsigned int length);

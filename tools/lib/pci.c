@@ -4,10 +4,12 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/pci_regs.h>
 
 #include "file.h"
 #include "pci.h"
@@ -129,6 +131,28 @@ int pci_bind(const char *bdf, const char *driver)
 		rc = pci_driver(bdf, now, sizeof(now));
 	if (!rc && strcmp(now, driver))
 		rc = -ENXIO;
+	return rc;
+}
+
+int pci_decode(const char *bdf, int on)
+{
+	uint16_t command;
+	char path[256];
+	int fd, rc = 0;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/config", bdf);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, &command, sizeof(command), PCI_COMMAND) !=
+	    sizeof(command))
+		rc = -EIO;
+	command = on ? command | PCI_COMMAND_MEMORY :
+		       command & ~PCI_COMMAND_MEMORY;
+	if (!rc && pwrite(fd, &command, sizeof(command), PCI_COMMAND) !=
+	    sizeof(command))
+		rc = -EIO;
+	close(fd);
 	return rc;
 }
 

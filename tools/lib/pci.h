@@ -27,6 +27,12 @@ int pci_bind(const char *bdf, const char *driver);
 /* Takes the device from its driver; it then has none. */
 int pci_unbind(const char *bdf);
 
+/*
+ * Its memory decoding, by the kernel's own file of its configuration: no driver is
+ * asked or told.
+ */
+int pci_decode(const char *bdf, int on);
+
 /* The number of its IOMMU group; -ENOENT if no IOMMU stands before it. */
 int pci_group(const char *bdf, int *group);
 

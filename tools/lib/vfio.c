@@ -201,6 +201,94 @@ int vfio_enable(int dev, int on)
 	return vfio_config_write(dev, PCI_COMMAND, &command, sizeof(command));
 }
 
+int vfio_decode(int dev, int on)
+{
+	uint16_t command;
+	int rc = vfio_config_read(dev, PCI_COMMAND, &command, sizeof(command));
+
+	if (rc)
+		return rc;
+	command = on ? command | PCI_COMMAND_MEMORY :
+		       command & ~PCI_COMMAND_MEMORY;
+	return vfio_config_write(dev, PCI_COMMAND, &command, sizeof(command));
+}
+
+/* Where a capability is in configuration space. */
+static int find_capability(int dev, uint8_t id, uint8_t *at)
+{
+	uint8_t cap[2];
+	int rc = vfio_config_read(dev, PCI_CAPABILITY_LIST, at, sizeof(*at));
+
+	while (!rc && *at) {
+		rc = vfio_config_read(dev, *at, cap, sizeof(cap));
+		if (!rc && cap[0] == id)
+			return 0;
+		*at = cap[1];
+	}
+	return rc ? rc : -ENOENT;
+}
+
+int vfio_power(int dev, int on)
+{
+	uint16_t state;
+	uint8_t at;
+	int rc = find_capability(dev, PCI_CAP_ID_PM, &at);
+
+	if (!rc)
+		rc = vfio_config_read(dev, at + PCI_PM_CTRL, &state,
+				      sizeof(state));
+	if (rc)
+		return rc;
+	state &= ~PCI_PM_CTRL_STATE_MASK;
+	if (!on)
+		state |= 3;
+	return vfio_config_write(dev, at + PCI_PM_CTRL, &state, sizeof(state));
+}
+
+/* Headers of older kernels have no names for these. */
+#define FEATURE_DMA_BUF 11
+
+struct dma_buf_range {
+	uint64_t offset;
+	uint64_t length;
+};
+
+struct get_dma_buf {
+	struct vfio_device_feature feature;
+	uint32_t region_index;
+	uint32_t open_flags;
+	uint32_t flags;
+	uint32_t nr_ranges;
+	struct dma_buf_range range;
+};
+
+int vfio_dma_buf(int dev, unsigned int bar, uint64_t size)
+{
+	struct get_dma_buf arg = {
+		.feature = {
+			.argsz = sizeof(arg),
+			.flags = VFIO_DEVICE_FEATURE_GET | FEATURE_DMA_BUF,
+		},
+		.region_index = VFIO_PCI_BAR0_REGION_INDEX + bar,
+		.open_flags = O_RDWR | O_CLOEXEC,
+		.nr_ranges = 1,
+		.range = { .length = size },
+	};
+	int fd = ioctl(dev, VFIO_DEVICE_FEATURE, &arg);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int vfio_feature_set(int dev, uint32_t feature)
+{
+	struct vfio_device_feature arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_DEVICE_FEATURE_SET | feature,
+	};
+
+	return vfio_call(dev, VFIO_DEVICE_FEATURE, &arg);
+}
+
 static int set_msi(int dev, uint32_t flags, unsigned int count, int event)
 {
 	struct {

@@ -57,4 +57,19 @@ int vfio_msi_off(int dev);
 /* Memory decoding and DMA of a PCI device, both on or both off. */
 int vfio_enable(int dev, int on);
 
+/* Memory decoding alone. */
+int vfio_decode(int dev, int on);
+
+/* D0 or D3hot, by the capability that a PCI device has; -ENOENT if none. */
+int vfio_power(int dev, int on);
+
+/*
+ * All @size bytes of BAR @bar as a dma-buf, which is returned; -ENOTTY where vfio-pci
+ * exports none.
+ */
+int vfio_dma_buf(int dev, unsigned int bar, uint64_t size);
+
+/* VFIO_DEVICE_FEATURE_SET of a feature without data. */
+int vfio_feature_set(int dev, uint32_t feature);
+
 #endif

@@ -32,6 +32,9 @@
 #define ADMIN_CREATE_SQ 0x01
 #define ADMIN_CREATE_CQ 0x05
 #define ADMIN_IDENTIFY 0x06
+#define ADMIN_SET_FEATURE 0x09
+#define ADMIN_GET_FEATURE 0x0a
+#define FEATURE_CLOCK 0x0e
 #define IO_READ 0x02
 
 #define IDENTIFY_NAMESPACE 0
@@ -156,7 +159,7 @@ int nvme_stop(struct nvme *nvme)
 	return nvme_wait_ready(nvme, 0);
 }
 
-static int nvme_enable(struct nvme *nvme)
+int nvme_enable(struct nvme *nvme)
 {
 	uint64_t capabilities = mmio_read64(nvme->bar, REG_CAP);
 	int rc;
@@ -170,7 +173,6 @@ static int nvme_enable(struct nvme *nvme)
 	if (rc)
 		return rc;
 	nvme_queue_init(nvme, &nvme->admin, NVME_ADMIN_COMMANDS, 0);
-	nvme_queue_init(nvme, &nvme->io, NVME_READ_COMMANDS, IO_QUEUE);
 	mmio_write32(nvme->bar, REG_AQA, (ENTRIES - 1) << 16 | (ENTRIES - 1));
 	mmio_write64(nvme->bar, REG_ASQ, nvme_iova(nvme, NVME_ADMIN_COMMANDS));
 	mmio_write64(nvme->bar, REG_ACQ, nvme_iova(nvme, NVME_ADMIN_ANSWERS));
@@ -243,8 +245,10 @@ static int nvme_create_queues(struct nvme *nvme)
 		.dword[0] = htole32((ENTRIES - 1) << 16 | IO_QUEUE),
 		.dword[1] = htole32(IO_QUEUE << 16 | 1),
 	};
-	int rc = nvme_command(nvme, &nvme->admin, &answers);
+	int rc;
 
+	nvme_queue_init(nvme, &nvme->io, NVME_READ_COMMANDS, IO_QUEUE);
+	rc = nvme_command(nvme, &nvme->admin, &answers);
 	if (!rc)
 		rc = nvme_command(nvme, &nvme->admin, &commands);
 	return rc;
@@ -299,4 +303,39 @@ int nvme_read(struct nvme *nvme, uint64_t offset, uint32_t bytes, uint64_t iova)
 		return -EINVAL;
 	command.page2 = htole64(nvme_more_pages(nvme, iova, bytes));
 	return nvme_command(nvme, &nvme->io, &command);
+}
+
+static int nvme_clock(struct nvme *nvme, uint8_t opcode, uint64_t iova)
+{
+	struct nvme_command command = {
+		.opcode = opcode,
+		.page1 = htole64(iova),
+		.dword[0] = htole32(FEATURE_CLOCK),
+	};
+
+	return nvme_command(nvme, &nvme->admin, &command);
+}
+
+int nvme_fetch(struct nvme *nvme, uint64_t iova, uint64_t *value)
+{
+	const uint64_t *clock = nvme_va(nvme, NVME_IDENTITY);
+	int rc = nvme_clock(nvme, ADMIN_SET_FEATURE, iova);
+
+	if (!rc)
+		rc = nvme_clock(nvme, ADMIN_GET_FEATURE,
+				nvme_iova(nvme, NVME_IDENTITY));
+	if (!rc)
+		*value = le64toh(*clock) & NVME_KEPT;
+	return rc;
+}
+
+int nvme_put(struct nvme *nvme, uint64_t iova, uint64_t value)
+{
+	uint64_t *clock = nvme_va(nvme, NVME_IDENTITY);
+	int rc;
+
+	*clock = htole64(value & NVME_KEPT);
+	rc = nvme_clock(nvme, ADMIN_SET_FEATURE,
+			nvme_iova(nvme, NVME_IDENTITY));
+	return rc ? rc : nvme_clock(nvme, ADMIN_GET_FEATURE, iova);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The smallest NVMe driver that can read a disk, in user space: one pair of
- * queues for administration, one for reading, one command at a time, polled.
+ * queues for administration, one for reading, one command at a time, polled. And
+ * the smallest DMA engine, with the first pair alone: eight bytes a transfer, in
+ * less than a millisecond.
  *
  * It knows nothing of VFIO or of the IOMMU. Its caller gives it the mapped
  * registers, and pieces of memory with the addresses at which the controller
  * finds them. All functions return 0 or a negative errno.
  */
-#ifndef _DEMO_NVME_H
-#define _DEMO_NVME_H
+#ifndef _LIB_NVME_H
+#define _LIB_NVME_H
 
 #include <stdint.h>
 
@@ -70,5 +72,22 @@ int nvme_read(struct nvme *nvme, uint64_t offset, uint32_t bytes,
 
 /* Stops the controller: it does no DMA after this. */
 int nvme_stop(struct nvme *nvme);
+
+/*
+ * Resets the controller and gives it its queue for administration, which is all
+ * that nvme_fetch() and nvme_put() want. The pages of memory for reading and for
+ * lists of pages need not be there.
+ */
+int nvme_enable(struct nvme *nvme);
+
+/*
+ * Moves eight bytes from @iova, or to it, through the clock that a controller
+ * has. That counts milliseconds meanwhile and has no room above bit 47: only
+ * the bits of NVME_KEPT arrive as they were.
+ */
+#define NVME_KEPT 0xffffffff0000ULL
+
+int nvme_fetch(struct nvme *nvme, uint64_t iova, uint64_t *value);
+int nvme_put(struct nvme *nvme, uint64_t iova, uint64_t value);
 
 #endif
