@@ -12,6 +12,7 @@ MACHINE_PACKAGES=(qemu-system-x86)
 iommu_none() { pc q35; }
 iommu_vtd() { intel caching-mode=on; }
 iommu_vtd-nocaching() { intel caching-mode=off; }
+iommu_vtd-ats() { intel caching-mode=on,device-iotlb=on; }
 iommu_vtd-snoop() { intel caching-mode=on,snoop-control=on; }
 iommu_vtd-scalable() { scalable caching-mode=on; }
 
