@@ -14,6 +14,7 @@
 #include "bed.h"
 #include "container.h"
 #include "deviceattach.h"
+#include "devicebar.h"
 #include "devicebed.h"
 #include "devicefile.h"
 #include "devicemap.h"
@@ -101,6 +102,10 @@ static const struct CMUnitTest edu_tests[] = {
 	EDU_TEST(test_copy),
 	EDU_TEST(test_copy_pinned),
 	EDU_TEST(test_unmap),
+	EDU_TEST(test_map_bar),
+	EDU_TEST(test_map_bar_off),
+	EDU_TEST(test_copy_bar),
+	EDU_TEST(test_attach_bar),
 	EDU_TEST(test_attach),
 	EDU_TEST(test_replace),
 	EDU_TEST(test_hwpt),
