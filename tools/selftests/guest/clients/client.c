@@ -17,7 +17,9 @@
 #include "iommufd.h"
 #include "kvm.h"
 #include "memory.h"
+#include "mmio.h"
 #include "module.h"
+#include "p2pbed.h"
 #include "pci.h"
 #include "user.h"
 #include "vfio.h"
@@ -32,11 +34,17 @@
 #define RAM_HIGH 0x100000000UL
 #define RAM_PLUGGED (RAM_HIGH + RAM_SIZE)
 
+/* Where registers are in the machine. */
+#define BAR_EDU 0xc0000000UL
+#define BAR_DISK 0xd0000000UL
+#define BAR_MOVED (RAM_PLUGGED + HUGE * 64)
+
 /* How often it is started. */
 #define STARTS 10
 
 struct vmm {
 	struct edubed bed;
+	struct p2p_device disk;
 	int kvm;
 	int machine;
 	int vfio;
@@ -147,18 +155,48 @@ static void check_interrupt(struct edu *edu)
 	close(event.fd);
 }
 
-/* Registers are not for IOAS_MAP, as on mainline; VMMs can do without. */
-static void check_bar(struct edubed *bed)
+/*
+ * With vfio_p2p_dma=on, as it is by default: each region is mapped at the address
+ * that it has in the machine, and nothing is done when the machine turns decoding off
+ * and on.
+ */
+static void bars_add(struct vmm *vmm)
 {
-	uint64_t iova = RAM_PLUGGED + RAM_SIZE, before = pinned(bed);
+	struct edubed *bed = &vmm->bed;
+	uint64_t before = pinned(bed);
 
-	assert_int_equal(iommufd_map(bed->fd, bed->ioas,
-				     MAP_RW | MAP_FIXED_IOVA,
-				     bed->edu.bar.base, bed->edu.bar.size,
-				     &iova), -EFAULT);
+	assert_int_equal(pci_find_class(PCI_CLASS_NVME, 0, vmm->disk.bdf), 0);
+	p2p_device_open(&vmm->disk, false, bed->fd);
+	map_at(bed, BAR_EDU, MAP_RW, bed->edu.bar.base, bed->edu.bar.size);
+	map_at(bed, BAR_DISK, MAP_RW, vmm->disk.bar.base, vmm->disk.bar.size);
 	assert_int_equal(pinned(bed), before);
-	assert_int_equal(iommufd_unmap(bed->fd, bed->ioas, iova,
-				       bed->edu.bar.size, NULL), -ENOENT);
+}
+
+static void bars_remove(struct vmm *vmm)
+{
+	unmap(&vmm->bed, BAR_DISK, vmm->disk.bar.size);
+	unmap(&vmm->bed, BAR_EDU, vmm->bed.edu.bar.size);
+	p2p_device_close(&vmm->disk);
+}
+
+/* One device reads another; also where the machine has moved it to. */
+static void check_bars(struct vmm *vmm)
+{
+	struct p2p_device *disk = &vmm->disk;
+	struct edubed *bed = &vmm->bed;
+	uint64_t cap = mmio_read64(disk->bar.base, 0);
+
+	assert_true(cap && ~cap);
+	assert_true(dma_reads(bed, BAR_DISK, &cap, sizeof(cap)));
+	assert_int_equal(vfio_decode(disk->dev, 0), 0);
+	assert_false(dma_reads(bed, BAR_DISK, &cap, sizeof(cap)));
+	unmap(bed, BAR_DISK, disk->bar.size);
+	map_at(bed, BAR_MOVED, MAP_RW, disk->bar.base, disk->bar.size);
+	assert_int_equal(vfio_decode(disk->dev, 1), 0);
+	assert_true(dma_reads(bed, BAR_MOVED, &cap, sizeof(cap)));
+	assert_false(dma_reads(bed, BAR_DISK, &cap, sizeof(cap)));
+	unmap(bed, BAR_MOVED, disk->bar.size);
+	map_at(bed, BAR_DISK, MAP_RW, disk->bar.base, disk->bar.size);
 }
 
 static void ram_add(struct vmm *vmm)
@@ -218,14 +256,17 @@ static void test_cloud_hypervisor(void **state)
 		device_add(&vmm);
 		resets = check_info(vmm.bed.edu.dev);
 		ram_add(&vmm);
-		check_bar(&vmm.bed);
+		bars_add(&vmm);
 		if (resets)
 			assert_int_equal(vfio_reset(vmm.bed.edu.dev), 0);
 		assert_int_equal(vfio_enable(vmm.bed.edu.dev, 1), 0);
 		check_interrupt(&vmm.bed.edu);
 		/* Each question takes the device some time. */
-		if (!i || i == STARTS - 1)
+		if (!i || i == STARTS - 1) {
 			check_plug(&vmm);
+			check_bars(&vmm);
+		}
+		bars_remove(&vmm);
 		ram_remove(&vmm);
 		device_remove(&vmm);
 		machine_destroy(&vmm);
