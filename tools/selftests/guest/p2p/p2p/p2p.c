@@ -10,6 +10,7 @@
 #include "end.h"
 #include "env.h"
 #include "event.h"
+#include "export.h"
 #include "life.h"
 #include "module.h"
 #include "p2pbed.h"
@@ -71,6 +72,9 @@ static const struct test tests[] = {
 	TEST(test_former_owner_early, BY_FILES),
 	TEST(test_refused, BY_EACH),
 	TEST(test_pay, BY_BOTH | BY_FILES),
+	TEST(test_export, BY(BY_IOAS)),
+	TEST(test_export_ends, BY(BY_IOAS)),
+	TEST(test_export_errors, BY(BY_IOAS)),
 	TEST(test_access, BY(BY_IOAS)),
 	TEST(test_foreign, BY_BOTH | BY_FILES),
 	ALONE(test_foreign_allowed, BY(BY_CONTAINER)),
