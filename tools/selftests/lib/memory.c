@@ -2,6 +2,8 @@
 /*
  * Memory of tests, see memory.h.
  */
+#include <fcntl.h>
+
 #include "bed.h"
 #include "file.h"
 #include "memory.h"
@@ -40,6 +42,21 @@ void *shared_pages(size_t size)
 
 	assert_ptr_not_equal(mem, MAP_FAILED);
 	return mem;
+}
+
+/* Of an entry of /proc/self/pagemap: bits 0 to 54 are the frame. */
+#define FRAME_MASK ((1ULL << 55) - 1)
+
+uint64_t frame_of(const void *va)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+
+	assert_int_equal(pread(fd, &entry, sizeof(entry),
+			       (uintptr_t)va / PAGE * sizeof(entry)),
+			 sizeof(entry));
+	close(fd);
+	return entry & FRAME_MASK;
 }
 
 void reserve_hugetlb(unsigned int count)

@@ -22,6 +22,9 @@ void *aligned_pages(size_t size);
 /* The same memory in children. */
 void *shared_pages(size_t size);
 
+/* The number of the page frame at @va, which must have been touched. */
+uint64_t frame_of(const void *va);
+
 /* Let there be some huge pages for MAP_HUGETLB. */
 void reserve_hugetlb(unsigned int count);
 

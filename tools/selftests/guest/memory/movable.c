@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "bed.h"
+#include "block.h"
 #include "clock.h"
 #include "file.h"
 #include "iommufd.h"
@@ -30,18 +31,6 @@
 
 /* ---- a block of movable memory ---- */
 
-#define MEMORY "/sys/devices/system/memory/"
-#define BLOCKS 64
-#define NO_BLOCK -1
-
-static int block_write(unsigned int block, const char *text)
-{
-	char path[80];
-
-	snprintf(path, sizeof(path), MEMORY "memory%u/state", block);
-	return file_write(path, text);
-}
-
 static uint64_t movable_free(void)
 {
 	static char text[1 << 16];
@@ -55,24 +44,13 @@ static uint64_t movable_free(void)
 		       0;
 }
 
-/* From the last one on: what boots is in the first ones. */
 static bool make_movable(int *made)
 {
-	unsigned int block;
-
 	*made = NO_BLOCK;
 	if (movable_free() >= 8 * SIZE)
 		return true;
-	for (block = BLOCKS; block-- > 0;) {
-		if (block_write(block, "offline"))
-			continue;
-		if (!block_write(block, "online_movable")) {
-			*made = block;
-			return true;
-		}
-		assert_int_equal(block_write(block, "online"), 0);
-	}
-	return false;
+	*made = block_remake("online_movable");
+	return *made != NO_BLOCK;
 }
 
 static void unmake_movable(int made)
