@@ -12,9 +12,9 @@ ME=${0##*/}
 EXIT_RUNNER=125
 
 # Of scripts/vm: not a CPU of the guest wakes up any more, as even an idle Linux
-# does each second.
+# does each second; and, the guest is gone without an answer.
 # shellcheck disable=SC2034 # for those who source this
-EXIT_FROZEN=121
+EXIT_FROZEN=121 EXIT_DIED=122
 
 say() { printf '%s: %s\n' "$ME" "$*" >&2; }
 
@@ -180,13 +180,14 @@ unpack_packages()
 	rm -r "$debs"
 }
 
-# stage_program ROOT TREE PROGRAM: of a tree of scripts/suite, one program of usr/bin
-# and what it is linked with. ROOT/exec works at any other place, too.
+# stage_program ROOT TREE PROGRAM: of a tree of scripts/suite, one program and what it
+# is linked with. ROOT/exec works at any other place, too.
 stage_program()
 {
-	local file
+	local file program=usr/bin/$3
+	[ -e "$2/$program" ] || program=usr/sbin/$3
 	mkdir -p "$1"/usr/{bin,sbin,lib,lib64}
-	for file in exec "usr/bin/$3" \
+	for file in exec "$program" \
 		$("$2/exec" --libraries "$3" | grep -oE "$2/\S+" | sed "s|^$2/||"); do
 		mkdir -p "$1/$(dirname "$file")"
 		cp -L "$2/$file" "$1/$file"

@@ -4,12 +4,14 @@
  *
  * Without arguments it gives the device physical addresses, as is right where
  * no IOMMU stands before it. With --iommufd it gives IOVAs that it has mapped,
- * and looks whether what was unmapped is out of reach.
+ * and looks whether what was unmapped is out of reach; with --forever as well it
+ * unmaps nothing, and copies until it is killed.
  *
  * exit: 0 the bytes are right; 1 they are not, or something failed
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +155,15 @@ static void map_page(int iommufd, uint32_t ioas, void *page, uint64_t *iova)
 		fail("cannot map", rc);
 }
 
-static void copy_iommufd(struct edu *edu, struct pages *pages)
+static __noreturn void copy_forever(struct edu *edu, struct pages *pages)
+{
+	puts("edu-copy: copies");
+	fflush(stdout);
+	while (true)
+		expect_copied(edu, pages);
+}
+
+static void copy_iommufd(struct edu *edu, struct pages *pages, bool forever)
 {
 	int iommufd = iommufd_open();
 	uint32_t ioas, pt;
@@ -173,6 +183,8 @@ static void copy_iommufd(struct edu *edu, struct pages *pages)
 	map_page(iommufd, ioas, pages->from, &pages->from_address);
 	map_page(iommufd, ioas, pages->to, &pages->to_address);
 	expect_copied(edu, pages);
+	if (forever)
+		copy_forever(edu, pages);
 	rc = iommufd_unmap(iommufd, ioas, pages->to_address, PAGE, NULL);
 	if (rc)
 		fail("cannot unmap", rc);
@@ -188,9 +200,12 @@ int main(int argc, char **argv)
 	if (argc == 1) {
 		copy_physical(&edu, &pages);
 	} else if (argc == 2 && !strcmp(argv[1], "--iommufd")) {
-		copy_iommufd(&edu, &pages);
+		copy_iommufd(&edu, &pages, false);
+	} else if (argc == 3 && !strcmp(argv[1], "--iommufd") &&
+		   !strcmp(argv[2], "--forever")) {
+		copy_iommufd(&edu, &pages, true);
 	} else {
-		fprintf(stderr, "usage: edu-copy [--iommufd]\n");
+		fprintf(stderr, "usage: edu-copy [--iommufd [--forever]]\n");
 		return 1;
 	}
 	edu_close(&edu);
