@@ -80,15 +80,15 @@ int twoways_map(struct twoways *way, uint64_t iova, const void *va,
 			   length, &iova);
 }
 
-void twoways_unmap(struct twoways *way, uint64_t iova, size_t length)
+int twoways_unmap(struct twoways *way, uint64_t iova, size_t length)
 {
 	struct edubed *bed = way->bed;
 	uint64_t bytes = 0;
+	int rc;
 
-	if (way->group < 0) {
-		unmap(bed, iova, length);
-		return;
-	}
-	assert_int_equal(type1_unmap(bed->fd, iova, length, &bytes), 0);
-	assert_int_equal(bytes, length);
+	if (way->group >= 0)
+		rc = type1_unmap(bed->fd, iova, length, &bytes);
+	else
+		rc = iommufd_unmap(bed->fd, bed->ioas, iova, length, &bytes);
+	return !rc && bytes != length ? -EIO : rc;
 }

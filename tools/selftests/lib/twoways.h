@@ -26,11 +26,11 @@ int twoways_cdev(void **state);
 int twoways_stock(void **state);
 int twoways_close(void **state);
 
-/* Readable and writable. 0, or a negative errno. */
+/* Readable and writable. 0, or a negative errno; for any thread. */
 int twoways_map(struct twoways *way, uint64_t iova, const void *va,
 		size_t length);
 
-/* All of it is unmapped, or the test fails. */
-void twoways_unmap(struct twoways *way, uint64_t iova, size_t length);
+/* The same; -EIO if not all of it was mapped. */
+int twoways_unmap(struct twoways *way, uint64_t iova, size_t length);
 
 #endif

@@ -92,7 +92,7 @@ static void test_movable(void **state)
 	assert_true(dma_reads(way->bed, AT, mem, PIECE));
 	assert_true(dma_writes(way->bed, AT + SIZE - PAGE, mem + SIZE - PAGE,
 			       PIECE));
-	twoways_unmap(way, AT, SIZE);
+	assert_int_equal(twoways_unmap(way, AT, SIZE), 0);
 	munmap(mem, SIZE);
 	restore(block);
 }
@@ -156,7 +156,7 @@ static void test_kernel(void **state)
 	assert_int_equal(block_of(mem), block);
 
 	child = take_off_line(way, mem, &block);
-	twoways_unmap(way, AT, SIZE);
+	assert_int_equal(twoways_unmap(way, AT, SIZE), 0);
 	assert_true(ends_soon(child, &status));
 	assert_int_equal(status, 0);
 	assert_false(block_is_online(block));

@@ -102,7 +102,7 @@ static uint8_t *memory_new(const struct kind *kind)
 static int unmap_if(struct twoways *way, uint64_t iova, int rc)
 {
 	if (!rc)
-		twoways_unmap(way, iova, SIZE);
+		assert_int_equal(twoways_unmap(way, iova, SIZE), 0);
 	return rc;
 }
 
@@ -162,7 +162,7 @@ static void go_bad(struct twoways *way, const struct kind *kind, int advice,
 	seen->touched = can_read(mem + BAD);
 	seen->beside = can_read(mem + BAD + PAGE);
 	seen->again = unmap_if(way, AGAIN, twoways_map(way, AGAIN, mem, SIZE));
-	twoways_unmap(way, AT, SIZE);
+	assert_int_equal(twoways_unmap(way, AT, SIZE), 0);
 	seen->after = unmap_if(way, AT, twoways_map(way, AT, mem, SIZE));
 	munmap(mem, SIZE);
 	munmap(copy, SIZE);
