@@ -6,6 +6,7 @@
 #ifndef _GUEST_TWOWAYS_H
 #define _GUEST_TWOWAYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,10 +16,12 @@
  * struct twoways - the edu, with SCRATCH_IOVA mapped
  * @bed: for the questions of edubed.h; its fd is the container's in the second way
  * @group: the group's file; -1: it is the character device
+ * @ours: our backend was loaded, and comes back
  */
 struct twoways {
 	struct edubed *bed;
 	int group;
+	bool ours;
 };
 
 /* For cmocka: @state is a struct twoways. */
