@@ -110,6 +110,16 @@ bool account_is_same(const struct account *a, const struct account *b)
 }
 
 /**
+ * account_is_of_process - are two payers the same process, of the same user
+ * @a: one
+ * @b: the other, which may have other rights
+ */
+bool account_is_of_process(const struct account *a, const struct account *b)
+{
+	return a->mm == b->mm && a->cred->user == b->cred->user;
+}
+
+/**
  * account_put - drop a reference
  * @account: a payer, or NULL
  */
@@ -168,17 +178,33 @@ static void account_say_refused(const struct account *account,
 			    npages << (PAGE_SHIFT - 10), limit >> 10);
 }
 
+static __always_inline int charge_limited(struct account *account,
+					  unsigned long npages)
+{
+	if (account->mode == ACCOUNT_USER)
+		return charge_user(account, npages);
+	if (account->mode == ACCOUNT_MM)
+		return charge_mm(account, npages, true);
+	return 0;
+}
+
+static __always_inline void uncharge_limited(struct account *account,
+					     unsigned long npages)
+{
+	if (account->mode == ACCOUNT_USER)
+		atomic_long_sub(npages, &account->cred->user->locked_vm);
+	else if (account->mode == ACCOUNT_MM)
+		charge_mm(account, npages, false);
+}
+
 static __always_inline int charge(struct account *account,
 				  unsigned long npages)
 {
-	int rc = 0;
+	int rc;
 
 	if (!npages)
 		return 0;
-	if (account->mode == ACCOUNT_USER)
-		rc = charge_user(account, npages);
-	else if (account->mode == ACCOUNT_MM)
-		rc = charge_mm(account, npages, true);
+	rc = charge_limited(account, npages);
 	if (!rc)
 		atomic64_add(npages, &account->mm->pinned_vm);
 	return rc;
@@ -228,9 +254,66 @@ void account_uncharge(struct account *account, unsigned long npages)
 {
 	if (!npages)
 		return;
-	if (account->mode == ACCOUNT_USER)
-		atomic_long_sub(npages, &account->cred->user->locked_vm);
-	else if (account->mode == ACCOUNT_MM)
-		charge_mm(account, npages, false);
+	uncharge_limited(account, npages);
 	atomic64_sub(npages, &account->mm->pinned_vm);
+}
+
+/* ---- two for the same pages ---- */
+
+/* Is it the same counter that has a limit, or none for both? */
+static bool account_counts_with(const struct account *a, const struct account *b)
+{
+	if (a->mode != b->mode)
+		return false;
+	if (a->mode == ACCOUNT_USER)
+		return a->cred->user == b->cred->user;
+	return a->mode == ACCOUNT_NONE || a->mm == b->mm;
+}
+
+/**
+ * account_charge_too - charge pages that another is charged for
+ * @account: who is to pay as well
+ * @payer: who pays
+ * @npages: how many
+ *
+ * What both count in the same place is not counted twice; the limit of @account
+ * has to allow it all the same.
+ *
+ * Context: may sleep; takes mmap_lock where the mm pays.
+ *
+ * Return: as account_charge().
+ */
+int account_charge_too(struct account *account, const struct account *payer,
+		       unsigned long npages)
+{
+	bool counted = account_counts_with(account, payer);
+	int rc;
+
+	if (!npages)
+		return 0;
+	rc = charge_limited(account, counted ? 0 : npages);
+	if (rc == -ENOMEM)
+		account_say_refused(account, npages);
+	if (!rc && account->mm != payer->mm)
+		atomic64_add(npages, &account->mm->pinned_vm);
+	return rc;
+}
+
+/**
+ * account_uncharge_too - let one of two no longer pay for the same pages
+ * @account: who no longer pays
+ * @payer: who goes on paying
+ * @npages: how many
+ *
+ * Context: may sleep; takes mmap_lock where the mm paid.
+ */
+void account_uncharge_too(struct account *account, const struct account *payer,
+			  unsigned long npages)
+{
+	if (!npages)
+		return;
+	if (!account_counts_with(account, payer))
+		uncharge_limited(account, npages);
+	if (account->mm != payer->mm)
+		atomic64_sub(npages, &account->mm->pinned_vm);
 }

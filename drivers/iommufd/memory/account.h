@@ -47,9 +47,14 @@ static inline struct account *account_get(struct account *account)
 
 struct account *account_get_current(struct iommufd_ctx *ictx);
 bool account_is_same(const struct account *a, const struct account *b);
+bool account_is_of_process(const struct account *a, const struct account *b);
 void account_put(struct account *account);
 int account_try_charge(struct account *account, unsigned long npages);
 int account_charge(struct account *account, unsigned long npages);
 void account_uncharge(struct account *account, unsigned long npages);
+int account_charge_too(struct account *account, const struct account *payer,
+		       unsigned long npages);
+void account_uncharge_too(struct account *account, const struct account *payer,
+			  unsigned long npages);
 
 #endif /* __IOMMUFD_MEMORY_ACCOUNT_H */
