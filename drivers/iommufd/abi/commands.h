@@ -15,6 +15,7 @@ int cmd_destroy(struct command *command);
 int cmd_ioas_alloc(struct command *command);
 int cmd_iova_ranges(struct command *command);
 int cmd_allow_iovas(struct command *command);
+int cmd_change_process(struct command *command);
 
 /* map.c */
 int cmd_ioas_map(struct command *command);

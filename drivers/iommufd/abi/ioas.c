@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IO address spaces: IOAS_ALLOC, IOAS_IOVA_RANGES, IOAS_ALLOW_IOVAS.  topo is held
- * for reading while ranges are listed.
+ * IO address spaces: IOAS_ALLOC, IOAS_IOVA_RANGES, IOAS_ALLOW_IOVAS,
+ * IOAS_CHANGE_PROCESS.  topo is held for reading while ranges are listed.
  */
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -11,7 +11,9 @@
 #include "iommufd/abi/commands.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/iova.h"
+#include "iommufd/ioas/process.h"
 #include "iommufd/ioas/topo.h"
+#include "iommufd/memory/account.h"
 
 int cmd_ioas_alloc(struct command *command)
 {
@@ -123,5 +125,21 @@ int cmd_allow_iovas(struct command *command)
 		rc = ioas_set_allowed(ioas, &allowed);
 	iova_free_ranges(&allowed);
 	ioas_put(ioas);
+	return rc;
+}
+
+int cmd_change_process(struct command *command)
+{
+	struct iommu_ioas_change_process *cmd = command->cmd;
+	struct account *account;
+	int rc;
+
+	if (cmd->__reserved)
+		return -EOPNOTSUPP;
+	account = account_get_current(command->ictx);
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+	rc = ioas_change_process(command->ictx, account);
+	account_put(account);
 	return rc;
 }

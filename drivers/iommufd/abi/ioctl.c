@@ -51,6 +51,7 @@ static const struct row rows[] = {
 	ROW(IOMMU_IOAS_ALLOC, cmd_ioas_alloc, iommu_ioas_alloc, out_ioas_id),
 	ROW(IOMMU_IOAS_IOVA_RANGES, cmd_iova_ranges, iommu_ioas_iova_ranges, out_iova_alignment),
 	ROW(IOMMU_IOAS_ALLOW_IOVAS, cmd_allow_iovas, iommu_ioas_allow_iovas, allowed_iovas),
+	ROW(IOMMU_IOAS_CHANGE_PROCESS, cmd_change_process, iommu_ioas_change_process, __reserved),
 
 	ROW(IOMMU_IOAS_MAP, cmd_ioas_map, iommu_ioas_map, iova),
 	ROW(IOMMU_IOAS_MAP_FILE, cmd_ioas_map_file, iommu_ioas_map_file, iova),

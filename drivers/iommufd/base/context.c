@@ -17,6 +17,7 @@ void context_init(struct iommufd_ctx *ictx)
 	xa_init_flags(&ictx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	mutex_init(&ictx->groups_lock);
 	INIT_LIST_HEAD(&ictx->groups);
+	init_rwsem(&ictx->carry_lock);
 	spin_lock_init(&ictx->account_lock);
 	spin_lock_init(&ictx->share_lock);
 	ictx->shares = RB_ROOT_CACHED;

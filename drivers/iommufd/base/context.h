@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 
@@ -23,11 +24,14 @@ struct quota;
  * @objects: ids; its own lock guards the table
  * @groups_lock: guards @groups and every group's count of devices
  * @groups: IOMMU groups of which devices are bound
+ * @carry_lock: held for reading while a COPY carries memory from one IOAS to
+ *	another, for writing by who goes through all IOASes and has to meet it
  * @account_lock: guards @account
  * @account: the payer that was used last, or NULL
  * @rlimit_mm: charge the mm and not the user; guarded by the lock of @objects
  * @quota: what the user who has opened it may make drivers allocate
- * @share_lock: guards @shares
+ * @share_lock: guards @shares, and who pays for a mem, which changes under the lock
+ *	of the mem as well
  * @shares: the registry of share.c
  * @is_container: it is that of a container of vfio.ko, which has no descriptor
  * @any_pfnmap: in there registers of any driver may be mapped, not of VFIO's alone
@@ -39,6 +43,7 @@ struct iommufd_ctx {
 	struct xarray objects;
 	struct mutex groups_lock;	/* outside of group->lock */
 	struct list_head groups;
+	struct rw_semaphore carry_lock;	/* outside of ioas->topo */
 	spinlock_t account_lock;	/* a leaf */
 	struct account *account;
 	bool rlimit_mm;

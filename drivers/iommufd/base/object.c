@@ -92,6 +92,31 @@ struct object *object_get(struct iommufd_ctx *ictx, u32 id,
 }
 
 /**
+ * object_next - find the next object of a type for the time of a call
+ * @ictx: the context
+ * @id: where the search begins; set to where the next one does
+ * @type: what it has to be
+ *
+ * One that is made meanwhile may be missed.
+ *
+ * Return: the object, to be given back by object_put(), or NULL.
+ */
+struct object *object_next(struct iommufd_ctx *ictx, unsigned long *id,
+			   enum object_type type)
+{
+	struct object *obj;
+
+	rcu_read_lock();
+	do {
+		obj = xa_find(&ictx->objects, id, ULONG_MAX, XA_PRESENT);
+		++*id;
+	} while (obj && (obj->type != type ||
+			 !refcount_inc_not_zero(&obj->busy)));
+	rcu_read_unlock();
+	return obj;
+}
+
+/**
  * object_put - end the use of an object by a call
  * @obj: from object_get().  Context: may sleep, no lock held
  */

@@ -54,6 +54,8 @@ void object_publish(struct object *obj);
 void object_abort(struct object *obj);
 struct object *object_get(struct iommufd_ctx *ictx, u32 id,
 			  enum object_type type);
+struct object *object_next(struct iommufd_ctx *ictx, unsigned long *id,
+			   enum object_type type);
 void object_put(struct object *obj);
 bool object_use(struct object *obj);
 void object_unuse(struct object *obj);

@@ -4,12 +4,14 @@
  *
  * ioas->topo of the destination is held for reading from the choice of the IOVA to the
  * end, as by MAP; that of the source only before, while its areas are looked up.
+ * ictx->carry_lock is held for reading over both.
  */
 #include <linux/iommu.h>
 #include <linux/overflow.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 
+#include "iommufd/base/context.h"
 #include "iommufd/base/span.h"
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/copy.h"
@@ -208,6 +210,31 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
 	}
 }
 
+static int copy_carry(struct ioas *src, unsigned long src_iova,
+		      unsigned long last, struct ioas *dst,
+		      struct placement *at, int prot)
+{
+	struct mapping mapping = {};
+	int rc;
+
+	mapping.tail = &mapping.head;
+	if (down_read_killable(&src->topo))
+		return -EINTR;
+	rc = copy_collect(src, src_iova, last, prot, &mapping);
+	up_read(&src->topo);
+	if (!rc && mapping.count == 1)
+		return ioas_map_area(dst, mapping.head, at);
+	if (!rc)
+		rc = down_read_killable(&dst->topo);
+	if (!rc) {
+		rc = mapping_commit(dst, &mapping, at);
+		up_read(&dst->topo);
+	}
+	if (rc)
+		areas_free(mapping.head);
+	return rc;
+}
+
 /**
  * ioas_copy - map in one IOAS what is mapped in another
  * @src: from
@@ -226,7 +253,7 @@ static int copy_collect(struct ioas *ioas, unsigned long iova,
 int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	      struct placement *at, unsigned long length, int prot)
 {
-	struct mapping mapping = {};
+	struct iommufd_ctx *ictx = src->obj.ictx;
 	unsigned long last;
 	int rc;
 
@@ -235,20 +262,9 @@ int ioas_copy(struct ioas *src, unsigned long src_iova, struct ioas *dst,
 	if (check_add_overflow(src_iova, length - 1, &last))
 		return -EOVERFLOW;
 
-	mapping.tail = &mapping.head;
-	if (down_read_killable(&src->topo))
+	if (down_read_killable(&ictx->carry_lock))
 		return -EINTR;
-	rc = copy_collect(src, src_iova, last, prot, &mapping);
-	up_read(&src->topo);
-	if (!rc && mapping.count == 1)
-		return ioas_map_area(dst, mapping.head, at);
-	if (!rc)
-		rc = down_read_killable(&dst->topo);
-	if (!rc) {
-		rc = mapping_commit(dst, &mapping, at);
-		up_read(&dst->topo);
-	}
-	if (rc)
-		areas_free(mapping.head);
+	rc = copy_carry(src, src_iova, last, dst, at, prot);
+	up_read(&ictx->carry_lock);
 	return rc;
 }

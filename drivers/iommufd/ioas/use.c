@@ -103,16 +103,19 @@ struct share *area_share(struct ioas *ioas, struct area *area)
  * @area: the area, which does not use its memory; its IOAS has no domain
  *
  * So that it pins what the process has there by then.  Where an access still
- * has pins it stays as it is.
+ * has pins, or a process is taking it over, it stays as it is.
  */
 void area_unshare(struct area *area)
 {
-	struct mem *mem = area->mem;
+	struct mem *mem = area->mem, *part;
 
 	if (!area->shared || area->accesses)
 		return;
-	area->mem = mem_part(mem, area->first,
-			     area_last_page(area) - area->first + 1);
+	part = mem_part(mem, area->first,
+			area_last_page(area) - area->first + 1);
+	if (!part)
+		return;
+	area->mem = part;
 	area->first = 0;
 	area->shared = false;
 	mem_put(mem);

@@ -13,10 +13,10 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "iommufd/memory/account.h"
 #include "iommufd/memory/chunk.h"
 #include "iommufd/memory/fill.h"
 #include "iommufd/memory/memory.h"
+#include "iommufd/memory/payer.h"
 #include "iommufd/memory/piece.h"
 #include "iommufd/memory/pin.h"
 
@@ -277,7 +277,7 @@ int mem_fill_locked(struct mem *mem, unsigned long first, unsigned long last,
 
 	lockdep_assert_held(&mem->lock);
 
-	rc = account_charge(mem->account, missing);
+	rc = mem_charge(mem, missing);
 	if (rc)
 		return rc;
 	rc = mem_prepare(mem);
@@ -296,7 +296,7 @@ int mem_fill_locked(struct mem *mem, unsigned long first, unsigned long last,
 	kfree(scratch);
 	mem->npinned += fill.pinned;
 out:
-	account_uncharge(mem->account, missing - fill.pinned);
+	mem_uncharge(mem, missing - fill.pinned);
 	return rc;
 }
 

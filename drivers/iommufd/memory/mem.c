@@ -7,8 +7,8 @@
  * A page is pinned as long as a user covers it.  Users come first and pin
  * afterwards (mem_use(), mem_fill()), so that a filling that fails half way
  * is undone by mem_unuse() like any other.  Frames are kept in chunk words;
- * nothing ever asks an IO page table for them.  mem->lock guards users, words and
- * pins.
+ * nothing ever asks an IO page table for them.  mem->lock guards users, words,
+ * pins, and who pays.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -24,6 +24,7 @@
 #include "iommufd/memory/fill.h"
 #include "iommufd/memory/mem.h"
 #include "iommufd/memory/memory.h"
+#include "iommufd/memory/payer.h"
 #include "iommufd/memory/piece.h"
 #include "iommufd/memory/pin.h"
 #include "iommufd/memory/share.h"
@@ -120,20 +121,29 @@ struct mem *mem_create_blank(void)
  * @first: first page
  * @npages: how many
  *
- * Never fails.
+ * Never fails for want of memory.
  *
- * Return: the part, not yet pinned, with one reference.
+ * Return: the part, not yet pinned, with one reference; or NULL where a process is
+ * taking @mem over: nobody knows yet who would pay.
  */
-struct mem *mem_part(const struct mem *mem, unsigned long first,
+struct mem *mem_part(struct mem *mem, unsigned long first,
 		     unsigned long npages)
 {
 	const struct pin_source *source = &mem->source;
+	struct account *account = NULL;
 	struct mem *part;
 
 	part = mem_alloc(source->start + (first << PAGE_SHIFT), npages,
 			 __GFP_NOFAIL);
-	mem_set_source(part, account_get(mem->account),
-		       source->is_file ? source->file : NULL,
+	mutex_lock(&mem->lock);
+	if (!mem->heir)
+		account = account_get(mem->account);
+	mutex_unlock(&mem->lock);
+	if (!account) {
+		kfree(part);
+		return NULL;
+	}
+	mem_set_source(part, account, source->is_file ? source->file : NULL,
 		       source->writable);
 	return part;
 }
@@ -199,7 +209,7 @@ static void mem_release(struct mem *mem, unsigned long first,
 		cond_resched();
 	}
 	mem->npinned -= released;
-	account_uncharge(mem->account, released);
+	mem_uncharge(mem, released);
 }
 
 /* ---- users ---- */

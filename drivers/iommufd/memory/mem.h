@@ -20,7 +20,7 @@ struct mem *mem_create_blank(void);
 struct mem_user *mem_adopt(struct mem *mem, struct account *account,
 			   unsigned long address, bool writable,
 			   unsigned long pfn);
-struct mem *mem_part(const struct mem *mem, unsigned long first,
+struct mem *mem_part(struct mem *mem, unsigned long first,
 		     unsigned long npages);
 struct mem *mem_get(struct mem *mem);
 void mem_put(struct mem *mem);

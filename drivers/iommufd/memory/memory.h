@@ -37,7 +37,9 @@ struct mem_user {
  * @refs: areas, and calls that are about to make one
  * @lock: guards @users, @chunks, @npinned, @hugetlb, @share, and the pins
  *	themselves
- * @account: who pays
+ * @account: who pays; guarded by @lock, and changed under ictx->share_lock as well
+ * @heir: who pays too, while it takes over, see takeover.c; else NULL.  Guarded as
+ *	@account
  * @source: where pages come from
  * @npages: size, in pages
  * @skew: pages between the start of chunk 0 and page 0; chunks are aligned to
@@ -56,6 +58,7 @@ struct mem {
 	u16 skew;
 	struct mutex lock;	/* inside of ioas->topo */
 	struct account *account;
+	struct account *heir;
 	struct pin_source source;
 	unsigned long npages;
 	unsigned long npinned;

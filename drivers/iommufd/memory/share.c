@@ -19,8 +19,9 @@
  * So a mem is shared only where pinning would have come to the same frames at
  * some time during the call.
  *
- * ictx->share_lock guards the registry.  share_offer() and share_publish() are called
- * without mem->lock, share_withdraw() with it.  The notifier's callback takes no lock.
+ * ictx->share_lock guards the registry, and who pays for a mem.  share_offer() and
+ * share_publish() are called without mem->lock, share_withdraw() with it.  The
+ * notifier's callback takes no lock.
  */
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
@@ -215,13 +216,37 @@ static bool is_same_source(const struct pin_source *a,
 			    a->mm == b->mm;
 }
 
-/* Is @want a part of @mem, pinned alike and paid for by the same? */
+/*
+ * Is @want a part of @mem, pinned alike and paid for by the same?  What a process is
+ * taking over is not given up for another, which it may not have met yet.
+ */
 static bool mem_has(const struct mem *mem, const struct mem *want)
 {
 	return mem_first(mem) <= mem_first(want) &&
 	       mem_last(mem) >= mem_last(want) &&
 	       is_same_source(&mem->source, &want->source) &&
-	       account_is_same(mem->account, want->account);
+	       !want->heir && account_is_same(mem->account, want->account);
+}
+
+/**
+ * share_set_payers - say who pays for a mem, which may be one that others share
+ * @ictx: the context
+ * @mem: the mem; its lock is held
+ * @account: who pays
+ * @heir: who pays too, or NULL
+ *
+ * No reference is taken or dropped: share_find() does not look at those of before any
+ * more.
+ */
+void share_set_payers(struct iommufd_ctx *ictx, struct mem *mem,
+		      struct account *account, struct account *heir)
+{
+	lockdep_assert_held(&mem->lock);
+
+	spin_lock(&ictx->share_lock);
+	mem->account = account;
+	mem->heir = heir;
+	spin_unlock(&ictx->share_lock);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include "iommufd/memory/chunk.h"
 #include "iommufd/memory/memory.h"
 
+struct account;
 struct iommufd_ctx;
 struct share;
 
@@ -23,6 +24,8 @@ struct share *share_offer(struct iommufd_ctx *ictx, struct mem *mem);
 void share_cancel(struct share *share);
 void share_publish(struct share *share);
 void share_withdraw(struct mem *mem);
+void share_set_payers(struct iommufd_ctx *ictx, struct mem *mem,
+		      struct account *account, struct account *heir);
 struct mem *share_find(struct iommufd_ctx *ictx, const struct mem *want);
 int share_verify(struct mem *mem, const struct mem *want);
 

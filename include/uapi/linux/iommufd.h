@@ -308,7 +308,8 @@ struct iommu_ioas_unmap {
  *
  * The calling process takes over what every IOAS of this fd has charged, for
  * one that replaces itself or hands the fd to a successor. All mappings must
- * have come from IOMMU_IOAS_MAP_FILE, otherwise EINVAL.
+ * have come from IOMMU_IOAS_MAP_FILE, otherwise EINVAL. ENOMEM where the
+ * caller's RLIMIT_MEMLOCK is too small. On error nothing has changed.
  */
 struct iommu_ioas_change_process {
 	__u32 size;

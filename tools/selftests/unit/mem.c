@@ -2,9 +2,10 @@
 /*
  * The pinned-memory object against a naive model: random users come, fill,
  * fail and go, over every kind of memory, while the process puts other memory
- * in the place of what it had. After each step exactly those pages are pinned
- * and paid for which a user covers, and each folio by as many pins as its
- * chunks say; at the end there is none.
+ * in the place of what it had, and other processes take over what it pays. After
+ * each step exactly those pages are pinned and paid for which a user covers, by one
+ * process or by two, and each folio by as many pins as its chunks say; at the end
+ * there is none.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,12 +36,14 @@ static void fput(struct file *file)
 #include <iommufd/memory/fill.c>
 #include <iommufd/memory/mem.c>
 #include <iommufd/memory/cpu.c>
+#include <iommufd/memory/takeover.c>
 
 #include "random.h"
 
 /* Addresses that the process has, in pages. */
 #define ADDRESSES (11 * CHUNK_PAGES)
 #define USES 12
+#define HEIRS 2
 #define ROUNDS 80
 #define STEPS 100
 #define NONE CHUNK_NONE
@@ -73,6 +76,12 @@ static struct model {
 	struct account account;
 	unsigned long charged;
 
+	/* Who else may pay, what is charged to them, and who does so. */
+	struct account heir[HEIRS];
+	unsigned long charged_to[HEIRS];
+	struct account *payer;
+	struct takeover takeover;
+
 	/* Failures of the step that runs: after so many calls; -1: none. */
 	int pins_left;
 	bool broke;
@@ -104,18 +113,53 @@ void account_put(struct account *account)
 	refcount_dec_and_test(&account->refs);
 }
 
+static unsigned long *charged_to(const struct account *account)
+{
+	if (account == &model.account)
+		return &model.charged;
+	return &model.charged_to[account - model.heir];
+}
+
 int account_charge(struct account *account, unsigned long npages)
 {
 	if (npages && pin_breaks())
 		return -ENOMEM;
-	model.charged += npages;
+	*charged_to(account) += npages;
 	return 0;
 }
 
 void account_uncharge(struct account *account, unsigned long npages)
 {
-	WARN_ON(npages > model.charged);
-	model.charged -= npages;
+	WARN_ON(npages > *charged_to(account));
+	*charged_to(account) -= npages;
+}
+
+/* Here they have nothing in common. */
+int account_charge_too(struct account *account, const struct account *payer,
+		       unsigned long npages)
+{
+	WARN_ON(!model.mem->lock.held || payer != model.mem->account);
+	return account_charge(account, npages);
+}
+
+void account_uncharge_too(struct account *account, const struct account *payer,
+			  unsigned long npages)
+{
+	WARN_ON(!model.mem->lock.held || account == payer);
+	account_uncharge(account, npages);
+}
+
+bool account_is_of_process(const struct account *a, const struct account *b)
+{
+	return a == b;
+}
+
+void share_set_payers(struct iommufd_ctx *ictx, struct mem *mem,
+		      struct account *account, struct account *heir)
+{
+	WARN_ON(!mem->lock.held);
+	mem->account = account;
+	mem->heir = heir;
 }
 
 bool pin_is_by_folio(const struct pin_source *src)
@@ -138,7 +182,9 @@ static void check_pin(const struct pin_source *src, unsigned long index,
 		index + npages > model.npages);
 	for (; npages && !model.for_copy; npages--, index++)
 		WARN_ON(mem_frame(model.mem, index) != NONE);
-	WARN_ON(!model.for_copy && !model.charged);
+	WARN_ON(!model.for_copy && !*charged_to(model.mem->account));
+	WARN_ON(!model.for_copy && model.mem->heir &&
+		!*charged_to(model.mem->heir));
 }
 
 long pin_pages(const struct pin_source *src, unsigned long index,
@@ -342,6 +388,26 @@ static void check_pins(void)
 		assert_int_equal(folios[i].pins, folios[i].want_pins);
 }
 
+/* Who pays, and who is about to, pays for all; nobody else for anything. */
+static void check_payers(unsigned long count)
+{
+	struct account *heir = model.takeover.stakes ? model.takeover.heir : NULL;
+	struct account *account;
+	int i;
+
+	assert_ptr_equal(model.mem->account, model.payer);
+	assert_ptr_equal(model.mem->heir, heir);
+	for (i = -1; i < HEIRS; i++) {
+		account = i < 0 ? &model.account : &model.heir[i];
+		assert_int_equal(*charged_to(account),
+				 account == model.payer || account == heir ?
+				 count : 0);
+		assert_int_equal(account->refs.count,
+				 1 + (account == model.payer) +
+				 (account == heir));
+	}
+}
+
 static void check(void)
 {
 	unsigned long index, count = 0;
@@ -366,7 +432,7 @@ static void check(void)
 		assert_null(model.mem->share);
 	model.mem->share = (void *)&model;
 	model.pinned_before = count;
-	assert_int_equal(model.charged, count);
+	check_payers(count);
 	assert_false(model.mem->lock.held);
 	check_pins();
 }
@@ -605,7 +671,40 @@ static void step_remap(void)
 		remap_hugetlb();
 }
 
+/* Another process begins to take it over, or the same; or a takeover ends. */
+static void step_takeover(void)
+{
+	struct takeover *takeover = &model.takeover;
+	struct emission unused;
+	bool success;
+
+	if (!takeover->stakes) {
+		takeover->heir = &model.heir[random_below(HEIRS)];
+		arm(&unused);
+		succeeded(takeover_add(takeover, model.mem));
+		return;
+	}
+	/* It has it already. */
+	assert_int_equal(takeover_add(takeover, model.mem), 0);
+	if (random_below(2))
+		return;
+	success = random_below(2);
+	takeover_end(takeover, success);
+	if (success)
+		model.payer = takeover->heir;
+}
+
 /* ---- whole lives of a mem ---- */
+
+static void payers_begin(void)
+{
+	int i;
+
+	refcount_set(&model.account.refs, 1);
+	for (i = 0; i < HEIRS; i++)
+		refcount_set(&model.heir[i].refs, 1);
+	model.payer = &model.account;
+}
 
 static void model_begin(bool by_folio)
 {
@@ -624,7 +723,7 @@ static void model_begin(bool by_folio)
 	model.writable = random_below(4);
 	model.limited = !random_below(4);
 	mem_limit_fill(model.limited ? 1 + random_below(40) : UINT_MAX);
-	refcount_set(&model.account.refs, 1);
+	payers_begin();
 	for (i = 0; i < model.npages; i++)
 		model.pinned[i] = NONE;
 
@@ -657,8 +756,9 @@ static void model_end(void)
 			mem_access_unpin(model.mem, use->first, use->last);
 		use->alive = false;
 	}
+	takeover_end(&model.takeover, false);
 	check();
-	assert_int_equal(model.charged, 0);
+	assert_int_equal(*charged_to(model.payer), 0);
 	mem_put(mem_get(model.mem));
 	mem_put(model.mem);
 	assert_int_equal(model.account.refs.count, 1);
@@ -672,14 +772,14 @@ static void run_random(bool by_folio)
 	static void (*const step[])(void) = {
 		step_use, step_use, step_fill, step_fill, step_unuse,
 		step_unuse, step_access_pin, step_access_unpin, step_rw,
-		step_remap,
+		step_remap, step_takeover,
 	};
 	int round, i;
 
 	for (round = 0; round < ROUNDS; round++) {
 		model_begin(by_folio);
 		for (i = 0; i < STEPS; i++) {
-			step[random_below(10)]();
+			step[random_below(11)]();
 			check();
 		}
 		model_end();
@@ -704,7 +804,7 @@ static void model_begin_at(unsigned long start, unsigned long npages)
 	unsigned long i;
 
 	memset(model.use, 0, sizeof(model.use));
-	refcount_set(&model.account.refs, 1);
+	payers_begin();
 	model.by_folio = false;
 	model.writable = true;
 	model.pins_left = -1;
@@ -922,6 +1022,33 @@ static void test_adopted_address(void **state)
 	model_end();
 }
 
+/* One who pays for too many; and memory that nobody knows yet who will pay for. */
+static void test_takeover(void **state)
+{
+	struct mem *part;
+
+	model_begin(true);
+	model.takeover.heir = &model.heir[0];
+	model.heir[0].refs.count = REFS_MAX;
+	assert_int_equal(takeover_add(&model.takeover, model.mem), -EOVERFLOW);
+	assert_null(model.mem->heir);
+	model.heir[0].refs.count = 1;
+
+	part = mem_part(model.mem, 0, 1);
+	assert_ptr_equal(part->account, &model.account);
+	mem_put(part);
+	assert_int_equal(takeover_add(&model.takeover, model.mem), 0);
+	assert_null(mem_part(model.mem, 0, 1));
+	check();
+	takeover_end(&model.takeover, true);
+	model.payer = &model.heir[0];
+	check();
+	part = mem_part(model.mem, 0, 1);
+	assert_ptr_equal(part->account, model.payer);
+	mem_put(part);
+	model_end();
+}
+
 /* What user space can count up is refused before its counter is full. */
 static void test_crowded(void **state)
 {
@@ -964,7 +1091,7 @@ static void test_create_refused(void **state)
 	unsigned int i;
 
 	memset(&model, 0, sizeof(model));
-	refcount_set(&model.account.refs, 1);
+	payers_begin();
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_ptr_equal(mem_create(&model.account, NULL, bad[i].start,
 					    bad[i].length, true),
@@ -988,6 +1115,7 @@ int main(void)
 		cmocka_unit_test(test_partial_release),
 		cmocka_unit_test(test_adopted_page),
 		cmocka_unit_test(test_adopted_address),
+		cmocka_unit_test(test_takeover),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_create_refused),
 	};

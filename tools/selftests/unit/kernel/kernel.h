@@ -27,6 +27,7 @@ typedef u64 phys_addr_t;
 #define __user
 #define gfp_t unsigned int
 #define likely(condition) (condition)
+#define unlikely(condition) (condition)
 #define __uninitialized
 
 #define U32_MAX UINT32_MAX
@@ -127,6 +128,7 @@ static inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
 }
 
 #define kzalloc(size, gfp) kcalloc(1, size, gfp)
+#define kmalloc(size, gfp) kcalloc(1, size, gfp)
 #define kvcalloc(n, size, gfp) kcalloc(n, size, gfp)
 #define kmalloc_array(n, size, gfp) kcalloc(n, size, gfp)
 #define kfree(pointer) free(pointer)
