@@ -204,6 +204,13 @@ int iommufd_option_set(int fd, uint32_t option, uint32_t object, uint64_t val)
 	return iommufd_call(fd, IOMMU_OPTION, &arg);
 }
 
+int iommufd_change_process(int fd)
+{
+	struct iommu_ioas_change_process arg = { .size = sizeof(arg) };
+
+	return iommufd_call(fd, IOMMU_IOAS_CHANGE_PROCESS, &arg);
+}
+
 int iommufd_vfio_ioas(int fd, uint16_t op, uint32_t *ioas)
 {
 	struct iommu_vfio_ioas arg = {

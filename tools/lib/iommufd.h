@@ -51,6 +51,7 @@ int iommufd_allow(int fd, uint32_t ioas, const struct iommu_iova_range *ranges,
 
 int iommufd_option_get(int fd, uint32_t option, uint32_t object, uint64_t *val);
 int iommufd_option_set(int fd, uint32_t option, uint32_t object, uint64_t val);
+int iommufd_change_process(int fd);
 int iommufd_vfio_ioas(int fd, uint16_t op, uint32_t *ioas);
 
 int iommufd_hwpt_alloc(int fd, uint32_t flags, uint32_t dev, uint32_t pt,

@@ -66,6 +66,7 @@ void test_answers(void **state)
 	/* No door to /dev/iommu's own commands. */
 	assert_int_equal(iommufd_call(bed->container, IOMMU_IOAS_ALLOC, NULL),
 			 -ENOTTY);
+	assert_int_equal(iommufd_change_process(bed->container), -ENOTTY);
 }
 
 void test_errors(void **state)

@@ -99,6 +99,15 @@ static const struct field allow_fields[] = {
 	FIELD(iommu_ioas_allow_iovas, allowed_iovas), { },
 };
 
+/* The bed has memory of the process mapped, so it is refused whatever it says. */
+static void good_change(struct badbed *bed, void *arg)
+{
+}
+
+static const struct field change_fields[] = {
+	FIELD(iommu_ioas_change_process, __reserved), { },
+};
+
 void good_map(struct badbed *bed, void *arg)
 {
 	struct iommu_ioas_map *cmd = arg;
@@ -251,7 +260,7 @@ static const struct field hw_info_fields[] = {
 };
 
 #define COMMAND(nr, type, name, undo) \
-	{ #nr, nr, sizeof(struct type), name##_fields, good_##name, undo }
+	{ #nr, nr, sizeof(struct type), name##_fields, good_##name, 0, undo }
 
 const struct command commands[] = {
 	COMMAND(IOMMU_IOAS_ALLOC, iommu_ioas_alloc, alloc, undo_alloc),
@@ -260,6 +269,9 @@ const struct command commands[] = {
 		undo_nothing),
 	COMMAND(IOMMU_IOAS_ALLOW_IOVAS, iommu_ioas_allow_iovas, allow,
 		undo_allow),
+	{ "IOMMU_IOAS_CHANGE_PROCESS", IOMMU_IOAS_CHANGE_PROCESS,
+	  sizeof(struct iommu_ioas_change_process), change_fields, good_change,
+	  EINVAL, undo_nothing },
 	COMMAND(IOMMU_IOAS_MAP, iommu_ioas_map, map, undo_map),
 	COMMAND(IOMMU_IOAS_MAP_FILE, iommu_ioas_map_file, map_file,
 		undo_map_file),

@@ -22,7 +22,8 @@ struct field {
  * @nr: its number
  * @size: of its struct
  * @fields: ends with one without a name
- * @good: fills in what is accepted
+ * @good: fills in what is accepted, or refused for what the bed has mapped alone
+ * @refused: then the error that it is refused with; else 0
  * @undo: takes a success back
  */
 struct command {
@@ -31,6 +32,7 @@ struct command {
 	size_t size;
 	const struct field *fields;
 	void (*good)(struct badbed *bed, void *arg);
+	int refused;
 	void (*undo)(struct badbed *bed, void *arg);
 };
 

@@ -31,6 +31,8 @@ static const struct command served[] = {
 	COMMAND(IOMMU_DESTROY, iommu_destroy, id),
 	COMMAND(IOMMU_IOAS_ALLOC, iommu_ioas_alloc, out_ioas_id),
 	COMMAND(IOMMU_IOAS_ALLOW_IOVAS, iommu_ioas_allow_iovas, allowed_iovas),
+	COMMAND(IOMMU_IOAS_CHANGE_PROCESS, iommu_ioas_change_process,
+		__reserved),
 	COMMAND(IOMMU_IOAS_COPY, iommu_ioas_copy, src_iova),
 	COMMAND(IOMMU_IOAS_IOVA_RANGES, iommu_ioas_iova_ranges,
 		out_iova_alignment),

@@ -47,6 +47,7 @@ static const struct CMUnitTest mock_tests[] = {
 	MOCK_TEST(test_mock_map_bulk),
 	MOCK_TEST(test_mock_unmap_bulk),
 	MOCK_TEST(test_mock_map_charged),
+	MOCK_TEST(test_mock_change),
 	MOCK_TEST(test_mock_map_file),
 	MOCK_TEST(test_mock_map_read),
 	MOCK_TEST(test_mock_copy),

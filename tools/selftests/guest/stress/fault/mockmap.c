@@ -14,6 +14,7 @@
 #include "scene.h"
 #include "sweep.h"
 #include "test.h"
+#include "user.h"
 
 void test_mock_map(void **state)
 {
@@ -291,6 +292,72 @@ void test_mock_map_charged(void **state)
 	sweep(&scene);
 	keep_capability(true);
 	close(bed.fd);
+}
+
+static int call_change(struct scene *scene)
+{
+	return iommufd_change_process(scene->bed->fd);
+}
+
+/* Another process has it, as before. */
+static void child_changes(void *arg)
+{
+	struct scene *scene = arg;
+
+	check(!call_change(scene));
+}
+
+static void undo_change(struct scene *scene)
+{
+	end_child(start_child(child_changes, scene, -1));
+}
+
+/* Memory of a file in two IOASes, which another process pays for. */
+void test_mock_change(void **state)
+{
+	struct scene scene = {
+		.name = "CHANGE_PROCESS", .call = call_change,
+		.undo = undo_change, .iova = FREE_IOVA, .length = MOCK_SIZE,
+		.file = memfd_create("test", MFD_CLOEXEC),
+	};
+	struct edubed bed = { .fd = new_fd() };
+	uint64_t iova = FREE_IOVA;
+	struct test_mock mock;
+	uint8_t *mem;
+
+	assert_int_equal(ftruncate(scene.file, 2 * MOCK_SIZE), 0);
+	mem = mmap(NULL, MOCK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   scene.file, 0);
+	assert_ptr_not_equal(mem, MAP_FAILED);
+	memset(mem, 1, MOCK_SIZE);
+	assert_int_equal(iommufd_option_set(bed.fd, IOMMU_OPTION_RLIMIT_MODE,
+					    0, 1), 0);
+	bed.ioas = new_ioas(bed.fd);
+	scene.ioas = new_ioas(bed.fd);
+	scene.bed = &bed;
+	scene.mem = mem;
+	assert_int_equal(test_mock(bed.fd, bed.ioas, 0, &mock), 0);
+	scene.hwpts[0] = mock.hwpt;
+	assert_int_equal(test_mock(bed.fd, scene.ioas, 0, &mock), 0);
+	keep_capability(false);
+	assert_int_equal(iommufd_map_file(bed.fd, bed.ioas,
+					  MAP_RW | MAP_FIXED_IOVA, scene.file,
+					  0, MOCK_SIZE, &iova), 0);
+	assert_int_equal(iommufd_map_file(bed.fd, scene.ioas,
+					  MAP_RW | MAP_FIXED_IOVA, scene.file,
+					  MOCK_SIZE, MOCK_SIZE, &iova), 0);
+	undo_change(&scene);
+	sweep(&scene);
+	scene.name = "CHANGE_PROCESS, of memory of a process";
+	scene.error = -EINVAL;
+	iova = BED_IOVA;
+	assert_int_equal(iommufd_map(bed.fd, scene.ioas, MAP_R | MAP_FIXED_IOVA,
+				     mem, PAGE, &iova), 0);
+	sweep(&scene);
+	keep_capability(true);
+	close(bed.fd);
+	munmap(mem, MOCK_SIZE);
+	close(scene.file);
 }
 
 static int call_mock_map_file(struct scene *scene)

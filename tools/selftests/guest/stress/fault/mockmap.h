@@ -16,6 +16,7 @@ void test_mock_map_verified(void **state);
 void test_mock_map_bulk(void **state);
 void test_mock_unmap_bulk(void **state);
 void test_mock_map_charged(void **state);
+void test_mock_change(void **state);
 void test_mock_map_file(void **state);
 void test_mock_map_read(void **state);
 void test_mock_copy(void **state);

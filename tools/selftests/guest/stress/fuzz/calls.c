@@ -135,6 +135,8 @@ const struct call calls[] = {
 	     F(iommu_ioas_allow_iovas, num_iovas, ENUM, 4),
 	     F(iommu_ioas_allow_iovas, __reserved, ZERO, 0),
 	     F(iommu_ioas_allow_iovas, allowed_iovas, DATA, 0)),
+	CALL(IOMMU_IOAS_CHANGE_PROCESS, iommu_ioas_change_process, FD_IOMMU,
+	     F(iommu_ioas_change_process, __reserved, ZERO, 0)),
 	MAPS(IOMMU_IOAS_MAP, iommu_ioas_map, FD_IOMMU,
 	     F(iommu_ioas_map, flags, FLAGS, MAP_ANY),
 	     F(iommu_ioas_map, ioas_id, ID, ID_IOAS),
@@ -206,9 +208,6 @@ const struct call calls[] = {
 		 F(iommu_hwpt_get_dirty_bitmap, hwpt_id, ID, ID_HWPT),
 		 F(iommu_hwpt_get_dirty_bitmap, length, LENGTH, 0),
 		 F(iommu_hwpt_get_dirty_bitmap, data, DATA, 0)),
-	HOPELESS(IOMMU_IOAS_CHANGE_PROCESS, iommu_ioas_change_process,
-		 FD_IOMMU,
-		 F(iommu_ioas_change_process, __reserved, ZERO, 0)),
 
 	TEST_CALL(ADD_RESERVED, ID, ID_IOAS,
 		  T(add_reserved.start, EDGE, 0),

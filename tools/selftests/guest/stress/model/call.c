@@ -33,4 +33,5 @@ void (* const op_do[OPS])(struct trial *trial, const uint64_t *arg) = {
 	[OP_ALLOW] = do_allow,
 	[OP_RESERVE] = do_reserve,
 	[OP_SMALL] = do_small,
+	[OP_CHANGE] = do_change,
 };

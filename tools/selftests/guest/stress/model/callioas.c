@@ -2,10 +2,13 @@
 /*
  * Calls about IOASes, see callioas.h.
  */
+#include <sys/wait.h>
+
 #include "area.h"
 #include "bed.h"
 #include "callioas.h"
 #include "domain.h"
+#include "file.h"
 #include "iommufd.h"
 #include "iova.h"
 #include "model.h"
@@ -116,4 +119,42 @@ void do_small(struct trial *trial, const uint64_t *arg)
 	trial_expect(trial, rc, want);
 	if (!rc)
 		ioas->small = arg[1];
+}
+
+/* Another process: it has nothing of the arena, whose pages stay as they are. */
+static int change_by_child(struct trial *trial)
+{
+	int status = -1;
+	pid_t child;
+
+	madvise(trial->arena.va, ARENA_SIZE, MADV_DONTFORK);
+	child = fork();
+	if (!child)
+		_exit(-iommufd_change_process(trial->fd));
+	madvise(trial->arena.va, ARENA_SIZE, MADV_DOFORK);
+	if (child < 0 || waitpid(child, &status, 0) != child ||
+	    !WIFEXITED(status))
+		trial_wrong(trial, "no child that changes the process");
+	return -WEXITSTATUS(status);
+}
+
+/* What another has taken over is taken back: before that nothing is pinned for us. */
+void do_change(struct trial *trial, const uint64_t *arg)
+{
+	struct model *model = &trial->model;
+	uint64_t kb = 0;
+	int want = 0;
+	unsigned int i;
+
+	for (i = 0; i < AREAS; i++)
+		if (model->area[i].live &&
+		    !model->mem[model->area[i].mem].file)
+			want = -EINVAL;
+	if (arg[0]) {
+		trial_expect(trial, change_by_child(trial), want);
+		if (!want && (file_read_kb("/proc/self/status", "VmPin", &kb) ||
+			      kb))
+			trial_wrong(trial, "VmPin is %lu kB after a change", kb);
+	}
+	trial_expect(trial, iommufd_change_process(trial->fd), want);
 }

@@ -18,5 +18,6 @@ void do_ioas_destroy(struct trial *trial, const uint64_t *arg);
 void do_allow(struct trial *trial, const uint64_t *arg);
 void do_reserve(struct trial *trial, const uint64_t *arg);
 void do_small(struct trial *trial, const uint64_t *arg);
+void do_change(struct trial *trial, const uint64_t *arg);
 
 #endif

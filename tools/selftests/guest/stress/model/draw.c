@@ -138,6 +138,14 @@ static void random_huge(uint64_t *iova, uint64_t *at, uint64_t *length)
 	}
 }
 
+static void random_file(uint64_t *at, uint64_t *length)
+{
+	unsigned int first = random_below(ARENA_HOLE - ARENA_FILE);
+
+	*at = (ARENA_FILE + first) * PAGE;
+	*length = (1 + random_below(ARENA_HOLE - ARENA_FILE - first)) * PAGE;
+}
+
 static void random_memory(uint64_t *at, uint64_t *length)
 {
 	uint64_t grain = random_grain(), end = ARENA_THP * PAGE;
@@ -214,7 +222,9 @@ static void random_map(struct model *model, uint64_t *arg)
 	if (once_in(4))
 		random_rest(model, &arg[2], &arg[3]);
 	arg[4] = random_flags(model, arg[0]);
-	if (arena_is_file(arg[2], arg[3]) && once_in(2))
+	if (model->files)
+		random_file(&arg[2], &arg[3]);
+	if (arena_is_file(arg[2], arg[3]) && (model->files || once_in(2)))
 		arg[4] |= MAP_BY_FILE;
 	else if (once_in(tags_are_ignored() ? 3 : 60))
 		arg[4] |= MAP_BY_TAG;
@@ -351,10 +361,18 @@ static void op_fill_in(struct model *model, struct op *op)
 	case OP_IOAS:
 		arg[0] = random_of(model->ioas, false);
 		break;
+	case OP_CHANGE:
+		arg[0] = random_below(2);
+		break;
 	default:
 		arg[0] = random_ioas(model);
 		arg[1] = once_in(3);
 	}
+}
+
+bool random_files(void)
+{
+	return once_in(6);
 }
 
 struct op op_random(struct model *model)

@@ -13,6 +13,9 @@
 #include "op.h"
 #include "trial.h"
 
+/* Is all that a trial maps memory of files? */
+bool random_files(void);
+
 struct op op_random(struct model *model);
 
 void record_draw(struct record *record, uint64_t seed);

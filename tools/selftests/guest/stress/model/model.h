@@ -119,6 +119,7 @@ struct model_pin {
  * struct model - all of it
  * @late: page tables are filled by their first attach, not by HWPT_ALLOC
  * @shares: MAPs of the same huge page may share its pins
+ * @files: all that is mapped is memory of files
  * @limit: pages that may be pinned
  * @pinned: pages that are
  * @va: the arena's address
@@ -126,6 +127,7 @@ struct model_pin {
 struct model {
 	bool late;
 	bool shares;
+	bool files;
 	uint64_t limit;
 	uint64_t pinned;
 	uintptr_t va;

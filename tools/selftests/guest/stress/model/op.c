@@ -34,6 +34,7 @@ const struct op_row op_rows[OPS] = {
 	[OP_ALLOW] = { "allow", "ioas first length", 3, false, 2 },
 	[OP_RESERVE] = { "reserve", "ioas first length", 3, false, 1 },
 	[OP_SMALL] = { "small", "ioas yes", 2, false, 1 },
+	[OP_CHANGE] = { "change", "by-child", 1, false, 4 },
 };
 
 /* ---- as text ---- */

@@ -47,6 +47,7 @@ static void trial_begin(struct trial *trial)
 		trial_wrong(trial, "cannot become a user");
 	trial->model.late = record->late;
 	trial->model.shares = record->shares;
+	trial->model.files = record->random && random_files();
 	trial->model.limit = record->payer == PAYER_NONE ? NO_LIMIT :
 							   record->limit;
 	trial->model.va = (uintptr_t)trial->arena.va;

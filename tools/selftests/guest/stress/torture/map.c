@@ -158,6 +158,13 @@ int op_allow(struct thread *t)
 	return iommufd_allow(fd, some(t, kept->ioas), range, n);
 }
 
+int op_change_process(struct thread *t)
+{
+	struct kept *kept;
+
+	return iommufd_change_process(some_file(t, &kept));
+}
+
 int op_ranges(struct thread *t)
 {
 	struct iommu_iova_range range[16];

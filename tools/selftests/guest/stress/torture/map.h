@@ -25,6 +25,7 @@ int op_unmap(struct thread *t);
 int op_unmap_all(struct thread *t);
 int op_copy(struct thread *t);
 int op_allow(struct thread *t);
+int op_change_process(struct thread *t);
 int op_ranges(struct thread *t);
 int op_huge_pages(struct thread *t);
 

@@ -31,6 +31,7 @@ const struct op ops[] = {
 	OP(unmap_all, TENANT, 4, ENOENT, EBUSY),
 	OP(copy, TENANT, 50, ENOENT, EEXIST, EPERM, EFAULT, ENOMEM, ENOSPC),
 	OP(allow, TENANT, 3, ENOENT, ENOMEM),
+	OP(change_process, TENANT, 6, EINVAL, ENOMEM),
 	OP(ranges, TENANT, 3, ENOENT),
 	OP(huge_pages, TENANT, 3, ENOENT, EINVAL),
 	OP(mock, TENANT, 20, ENOENT, EADDRINUSE, EINVAL, EBUSY, EFAULT, ENOMEM,
