@@ -14,31 +14,60 @@
 #include "compat/hardware.h"
 #include "compat/iommu.h"
 
+#ifdef HAVE_HW_INFO
+/* Newer drivers look at the type that is asked for; others have one. */
+static void *hw_info(struct device *dev, u32 *length, u32 *type)
+{
+	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
+#ifdef HAVE_HW_INFO_TYPE_ENUM
+	enum iommu_hw_info_type kind = *type;
+#else
+	u32 kind = IOMMU_HW_INFO_TYPE_NONE;
+#endif
+	void *info = ops->hw_info(dev, length, &kind);
+
+	if (!IS_ERR(info) && *type != IOMMU_HW_INFO_TYPE_DEFAULT &&
+	    *type != kind) {
+		kfree(info);
+		info = ERR_PTR(-EOPNOTSUPP);
+	}
+	*type = kind;
+	return info;
+}
+#endif
+
 /**
  * compat_hw_info - what the IOMMU driver tells of its hardware
  * @dev: the device behind it
  * @length: set to the length of the result
- * @type: set to its type, enum iommu_hw_info_type
+ * @type: which type is asked for, enum iommu_hw_info_type; set to that of the
+ *	result
  *
  * Return: data to be freed by kfree(), NULL where the driver has nothing to
- * tell, or an ERR_PTR.
+ * tell, or an ERR_PTR: -EOPNOTSUPP where it has nothing of that type.
  */
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type)
 {
-	void *info = NULL;
-#ifdef HAVE_HW_INFO_TYPE_ENUM
-	enum iommu_hw_info_type kind = IOMMU_HW_INFO_TYPE_NONE;
-#else
-	u32 kind = 0;
-#endif
-
 	*length = 0;
 #ifdef HAVE_HW_INFO
 	if (dev->iommu->iommu_dev->ops->hw_info)
-		info = dev->iommu->iommu_dev->ops->hw_info(dev, length, &kind);
+		return hw_info(dev, length, type);
 #endif
-	*type = kind;
-	return info;
+	*type = IOMMU_HW_INFO_TYPE_NONE;
+	return NULL;
+}
+
+/**
+ * compat_hw_lacks_ats - is it known that a device can't use ATS
+ * @dev: a device behind an IOMMU
+ */
+bool compat_hw_lacks_ats(struct device *dev)
+{
+#ifdef HAVE_CAP_ATS
+	return !device_iommu_capable(dev, IOMMU_CAP_PCI_ATS_SUPPORTED);
+#else
+	return false;
+#endif
 }
 
 #ifdef HAVE_DOMAIN_ALLOC_USER
@@ -57,7 +86,7 @@ void *compat_hw_info(struct device *dev, u32 *length, u32 *type)
 int compat_hw_lacks_second_stage(struct device *dev)
 {
 	struct iommu_hw_info_vtd *vtd;
-	u32 length, type;
+	u32 length, type = IOMMU_HW_INFO_TYPE_DEFAULT;
 	int lacks = 0;
 
 	vtd = compat_hw_info(dev, &length, &type);

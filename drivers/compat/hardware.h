@@ -10,6 +10,7 @@
 struct device;
 
 void *compat_hw_info(struct device *dev, u32 *length, u32 *type);
+bool compat_hw_lacks_ats(struct device *dev);
 bool compat_can_enforce_coherency(struct device *dev);
 
 #ifdef HAVE_DOMAIN_ALLOC_USER

@@ -9,6 +9,7 @@
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "compat/mock.h"
 #include "compat/mock_iommu.h"
@@ -37,8 +38,14 @@ static void *mock_hw_info(struct device *dev, u32 *length, u32 *type)
 #endif
 {
 	const struct compat_mock_driver *driver = compat_mock_driver;
-	void *info = kmemdup(driver->hw_info, driver->hw_info_size, GFP_KERNEL);
+	void *info;
 
+#ifdef HAVE_HW_INFO_TYPE_ENUM
+	if (*type != IOMMU_HW_INFO_TYPE_DEFAULT &&
+	    *type != driver->hw_info_type)
+		return ERR_PTR(-EOPNOTSUPP);
+#endif
+	info = kmemdup(driver->hw_info, driver->hw_info_size, GFP_KERNEL);
 	if (!info)
 		return ERR_PTR(-ENOMEM);
 	*length = driver->hw_info_size;

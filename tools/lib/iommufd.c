@@ -241,12 +241,49 @@ int iommufd_hwpt_alloc(int fd, uint32_t flags, uint32_t dev, uint32_t pt,
 	return rc;
 }
 
-/* @length: in the room at @data, out what the kernel has to tell. */
-int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
-		    uint32_t *type, uint64_t *capabilities)
+int iommufd_hwpt_nested(int fd, uint32_t dev, uint32_t parent, uint32_t type,
+			const void *data, uint32_t length, uint32_t *hwpt)
+{
+	struct iommu_hwpt_alloc arg = {
+		.size = sizeof(arg),
+		.dev_id = dev,
+		.pt_id = parent,
+		.data_type = type,
+		.data_len = length,
+		.data_uptr = (uintptr_t)data,
+	};
+	int rc = iommufd_call(fd, IOMMU_HWPT_ALLOC, &arg);
+
+	if (!rc)
+		*hwpt = arg.out_hwpt_id;
+	return rc;
+}
+
+int iommufd_invalidate(int fd, uint32_t hwpt, uint32_t type,
+		       const void *entries, uint32_t length, uint32_t *num)
+{
+	struct iommu_hwpt_invalidate arg = {
+		.size = sizeof(arg),
+		.hwpt_id = hwpt,
+		.data_uptr = (uintptr_t)entries,
+		.data_type = type,
+		.entry_len = length,
+		.entry_num = *num,
+	};
+	int rc = iommufd_call(fd, IOMMU_HWPT_INVALIDATE, &arg);
+
+	*num = arg.entry_num;
+	return rc;
+}
+
+static int hw_info(int fd, uint32_t flags, uint32_t asked, uint32_t dev,
+		   void *data, uint32_t *length, uint32_t *type,
+		   uint64_t *capabilities)
 {
 	struct iommu_hw_info arg = {
 		.size = sizeof(arg),
+		.flags = flags,
+		.in_data_type = asked,
 		.dev_id = dev,
 		.data_len = length ? *length : 0,
 		.data_uptr = (uintptr_t)data,
@@ -262,4 +299,18 @@ int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
 	if (capabilities)
 		*capabilities = arg.out_capabilities;
 	return 0;
+}
+
+/* @length: in the room at @data, out what the kernel has to tell. */
+int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
+		    uint32_t *type, uint64_t *capabilities)
+{
+	return hw_info(fd, 0, 0, dev, data, length, type, capabilities);
+}
+
+int iommufd_hw_info_of(int fd, uint32_t asked, uint32_t dev, void *data,
+		       uint32_t *length, uint32_t *type)
+{
+	return hw_info(fd, IOMMU_HW_INFO_FLAG_INPUT_TYPE, asked, dev, data,
+		       length, type, NULL);
 }

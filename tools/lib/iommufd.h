@@ -56,7 +56,20 @@ int iommufd_vfio_ioas(int fd, uint16_t op, uint32_t *ioas);
 
 int iommufd_hwpt_alloc(int fd, uint32_t flags, uint32_t dev, uint32_t pt,
 		       uint32_t *hwpt);
+
+/* A table that the caller writes, over @parent; @data says where it is. */
+int iommufd_hwpt_nested(int fd, uint32_t dev, uint32_t parent, uint32_t type,
+			const void *data, uint32_t length, uint32_t *hwpt);
+
+/* @num: in how many entries of @length bytes, out how many were done, always. */
+int iommufd_invalidate(int fd, uint32_t hwpt, uint32_t type,
+		       const void *entries, uint32_t length, uint32_t *num);
+
 int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
 		    uint32_t *type, uint64_t *capabilities);
+
+/* The same, where @asked has to be the type. */
+int iommufd_hw_info_of(int fd, uint32_t asked, uint32_t dev, void *data,
+		       uint32_t *length, uint32_t *type);
 
 #endif

@@ -21,9 +21,11 @@ int cmd_get_hw_info(struct command *command)
 	void *data;
 	int rc = 0;
 
-	if (cmd->flags || memchr_inv(cmd->__reserved, 0,
-				     sizeof(cmd->__reserved)))
+	if ((cmd->flags & ~IOMMU_HW_INFO_FLAG_INPUT_TYPE) ||
+	    memchr_inv(cmd->__reserved, 0, sizeof(cmd->__reserved)))
 		return -EOPNOTSUPP;
+	if (!(cmd->flags & IOMMU_HW_INFO_FLAG_INPUT_TYPE))
+		cmd->in_data_type = IOMMU_HW_INFO_TYPE_DEFAULT;
 	idev = idev_get(command->ictx, cmd->dev_id);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
@@ -38,9 +40,10 @@ int cmd_get_hw_info(struct command *command)
 		rc = -EFAULT;
 	kfree(data);
 
-	/* Nothing that the capabilities stand for is served yet. */
+	/* No dirty tracking and no PASIDs yet, whatever the hardware has. */
 	cmd->data_len = length;
-	cmd->out_capabilities = 0;
+	cmd->out_capabilities = compat_hw_lacks_ats(idev->dev) ?
+				IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0;
 	cmd->out_max_pasid_log2 = 0;
 	if (!rc)
 		rc = command_respond(command, sizeof(*cmd));

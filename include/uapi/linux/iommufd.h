@@ -518,10 +518,12 @@ struct iommu_hw_info_vtd {
 /**
  * enum iommu_hw_info_type - what IOMMU_GET_HW_INFO wrote to data_uptr
  * @IOMMU_HW_INFO_TYPE_NONE: nothing, the driver tells no details
+ * @IOMMU_HW_INFO_TYPE_DEFAULT: asked for: whatever the driver has
  * @IOMMU_HW_INFO_TYPE_INTEL_VTD: struct iommu_hw_info_vtd
  */
 enum iommu_hw_info_type {
 	IOMMU_HW_INFO_TYPE_NONE = 0,
+	IOMMU_HW_INFO_TYPE_DEFAULT = 0,
 	IOMMU_HW_INFO_TYPE_INTEL_VTD = 1,
 };
 
@@ -544,21 +546,35 @@ enum iommu_viommu_type {
  *                               means something only if it has PASIDs
  * @IOMMU_HW_CAP_PCI_PASID_PRIV: the device may ask with privilege; means
  *                               something only if it has PASIDs
+ * @IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED: the device will not translate addresses by
+ *                                      itself (ATS); kernels that can't tell leave
+ *                                      it out
  */
 enum iommufd_hw_capabilities {
 	IOMMU_HW_CAP_DIRTY_TRACKING = 1 << 0,
 	IOMMU_HW_CAP_PCI_PASID_EXEC = 1 << 1,
 	IOMMU_HW_CAP_PCI_PASID_PRIV = 1 << 2,
+	IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED = 1 << 3,
+};
+
+/**
+ * enum iommufd_hw_info_flags - how IOMMU_GET_HW_INFO is asked
+ * @IOMMU_HW_INFO_FLAG_INPUT_TYPE: for the type in in_data_type
+ */
+enum iommufd_hw_info_flags {
+	IOMMU_HW_INFO_FLAG_INPUT_TYPE = 1 << 0,
 };
 
 /**
  * struct iommu_hw_info - the argument of IOMMU_GET_HW_INFO
  * @size: sizeof(struct iommu_hw_info)
- * @flags: 0
+ * @flags: of enum iommufd_hw_info_flags
  * @dev_id: a bound device
  * @data_len: in: bytes at @data_uptr, may be 0; out: bytes that the kernel has
  *            to tell
  * @data_uptr: user address of a buffer, filled as @out_data_type says
+ * @in_data_type: of enum iommu_hw_info_type, with IOMMU_HW_INFO_FLAG_INPUT_TYPE;
+ *                else not looked at
  * @out_data_type: of enum iommu_hw_info_type
  * @out_max_pasid_log2: how many bits a PASID of this device has, 0 for none
  * @__reserved: 0
@@ -567,6 +583,8 @@ enum iommufd_hw_capabilities {
  * Tells what the IOMMU in front of a device is. The shorter of the user's
  * buffer and the kernel's data is copied, and the rest of the user's buffer is
  * set to zero.
+ *
+ * Errors: EOPNOTSUPP, the driver has nothing of type @in_data_type.
  */
 struct iommu_hw_info {
 	__u32 size;
@@ -574,7 +592,10 @@ struct iommu_hw_info {
 	__u32 dev_id;
 	__u32 data_len;
 	__aligned_u64 data_uptr;
-	__u32 out_data_type;
+	union {
+		__u32 in_data_type;
+		__u32 out_data_type;
+	};
 	__u8 out_max_pasid_log2;
 	__u8 __reserved[3];
 	__aligned_u64 out_capabilities;

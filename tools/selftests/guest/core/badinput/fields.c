@@ -256,7 +256,8 @@ void good_hw_info(struct badbed *bed, void *arg)
 
 static const struct field hw_info_fields[] = {
 	FIELD(iommu_hw_info, flags), FIELD(iommu_hw_info, dev_id),
-	FIELD(iommu_hw_info, data_uptr), FIELD(iommu_hw_info, __reserved), { },
+	FIELD(iommu_hw_info, data_uptr), FIELD(iommu_hw_info, in_data_type),
+	FIELD(iommu_hw_info, __reserved), { },
 };
 
 #define COMMAND(nr, type, name, undo) \

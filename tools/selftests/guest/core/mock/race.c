@@ -144,6 +144,20 @@ void test_hw_info(void **state)
 				 IOMMU_HW_INFO_SELFTEST_REGVAL);
 	}
 	assert_int_equal(info[1].test_reg, 0);
+
+	/* A type that is asked for; where nobody can be asked there is none. */
+	assert_int_equal(iommufd_hw_info_of(bed->fd,
+					    IOMMU_HW_INFO_TYPE_SELFTEST,
+					    bed->mock.idev, info, &length,
+					    &type), 0);
+	assert_true(!type || type == IOMMU_HW_INFO_TYPE_SELFTEST);
+	assert_int_equal(iommufd_hw_info_of(bed->fd, IOMMU_HW_INFO_TYPE_DEFAULT,
+					    bed->mock.idev, info, &length,
+					    &type), 0);
+	assert_int_equal(iommufd_hw_info_of(bed->fd,
+					    IOMMU_HW_INFO_TYPE_INTEL_VTD,
+					    bed->mock.idev, info, &length,
+					    NULL), type ? -EOPNOTSUPP : 0);
 }
 
 static void reload(void)
