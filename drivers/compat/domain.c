@@ -11,37 +11,44 @@
 #include "compat/hardware.h"
 #include "compat/iommu.h"
 
-#ifdef HAVE_DOMAIN_ALLOC_USER
-static struct iommu_domain *domain_alloc(struct device *dev,
+#if defined(HAVE_PAGING_DOMAIN_ALLOC_FLAGS)
+static struct iommu_domain *domain_alloc(struct device *dev, u32 flags,
+					 struct compat_iommu_traits *traits)
+{
+	return iommu_paging_domain_alloc_flags(dev, flags);
+}
+#elif defined(HAVE_DOMAIN_ALLOC_USER)
+static struct iommu_domain *domain_alloc(struct device *dev, u32 flags,
 					 struct compat_iommu_traits *traits)
 {
 	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
 	struct iommu_domain *domain;
 	int lacks;
 
-	lacks = compat_hw_lacks_second_stage(dev);
+	/* What flags ask for is of the second stage. */
+	lacks = flags ? 0 : compat_hw_lacks_second_stage(dev);
 	if (lacks < 0)
 		return ERR_PTR(lacks);
 	if (lacks)
 		traits->settled = false;
 	if (lacks || !ops->domain_alloc_user)
-		return iommu_paging_domain_alloc(dev);
-	domain = ops->domain_alloc_user(dev, 0, NULL, NULL);
+		return flags ? ERR_PTR(-EOPNOTSUPP) :
+			       iommu_paging_domain_alloc(dev);
+	domain = ops->domain_alloc_user(dev, flags, NULL, NULL);
 	if (!IS_ERR(domain))
 		domain->owner = ops;	/* AMD-Vi leaves it out */
 	return domain;
 }
 #else
-static struct iommu_domain *domain_alloc(struct device *dev,
+static struct iommu_domain *domain_alloc(struct device *dev, u32 flags,
 					 struct compat_iommu_traits *traits)
 {
-#ifdef HAVE_PAGING_DOMAIN_ALLOC
-	return iommu_paging_domain_alloc(dev);
-#else
-	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
+	struct iommu_domain *domain;
 
+	if (flags)
+		return ERR_PTR(-EOPNOTSUPP);
+	domain = iommu_domain_alloc(dev->bus);
 	return domain ? domain : ERR_PTR(-ENOMEM);
-#endif
 }
 #endif
 
@@ -55,17 +62,19 @@ static bool is_generic(struct iommu_domain *domain)
 /**
  * compat_domain_alloc - an empty paging domain for a device
  * @dev: the device
+ * @flags: what it must be able to do, of enum iommufd_hwpt_alloc_flags
  * @traits: set to how the driver behaves with such a domain
  *
- * Return: the domain, or an ERR_PTR.
+ * Return: the domain, or an ERR_PTR: -EOPNOTSUPP where driver or hardware lack what
+ * @flags ask for.
  */
-struct iommu_domain *compat_domain_alloc(struct device *dev,
+struct iommu_domain *compat_domain_alloc(struct device *dev, u32 flags,
 					 struct compat_iommu_traits *traits)
 {
 	struct iommu_domain *domain;
 
 	*traits = compat_iommu_traits_of(dev);
-	domain = domain_alloc(dev, traits);
+	domain = domain_alloc(dev, flags, traits);
 #ifdef HAVE_GENERIC_PT
 	if (!IS_ERR(domain) && is_generic(domain))
 		*traits = compat_generic_traits;

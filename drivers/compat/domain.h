@@ -13,7 +13,7 @@
 
 struct compat_iommu_traits;
 
-struct iommu_domain *compat_domain_alloc(struct device *dev,
+struct iommu_domain *compat_domain_alloc(struct device *dev, u32 flags,
 					 struct compat_iommu_traits *traits);
 int compat_domain_map_slow(struct iommu_domain *domain, unsigned long iova,
 			   phys_addr_t paddr, size_t pgsize, size_t pgcount,

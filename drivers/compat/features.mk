@@ -66,6 +66,9 @@ ccflags-y += $(call have,linux/pagemap.h,pgoff_t hugetlb_basepage_index,HUGETLB_
 # iommu
 ccflags-y += $(call have,linux/iommu.h,[*]iommu_paging_domain_alloc.struct device,PAGING_DOMAIN_ALLOC)
 ccflags-y += $(call have,linux/iommu.h,[*]domain_alloc_user..,DOMAIN_ALLOC_USER)
+ccflags-y += $(call have,linux/iommu.h,[*]iommu_paging_domain_alloc_flags.struct device,PAGING_DOMAIN_ALLOC_FLAGS)
+ccflags-y += $(call have,linux/iommu.h,[*]domain_alloc_nested..,DOMAIN_ALLOC_NESTED)
+ccflags-y += $(call have,linux/iommu.h,int .[*]cache_invalidate_user,CACHE_INVALIDATE_USER)
 ccflags-y += $(call have,linux/generic_pt/iommu.h,[*]iommupt_from_domain,GENERIC_PT)
 ccflags-y += $(call have,linux/iommu.h,enum iommu_hw_info_type [*]type,HW_INFO_TYPE_ENUM)
 ccflags-y += $(call have,linux/iommu.h,IOMMU_CAP_ENFORCE_CACHE_COHERENCY,CAP_ENFORCE_COHERENCY)

@@ -25,6 +25,15 @@
 	struct iommu_domain *domain, struct device *dev
 #endif
 
+/* The row of a nested domain's ops, which older kernels have not. */
+#ifdef HAVE_CACHE_INVALIDATE_USER
+#define COMPAT_MOCK_INVALIDATE .cache_invalidate_user = compat_mock_invalidate,
+int compat_mock_invalidate(struct iommu_domain *domain,
+			   struct iommu_user_data_array *array);
+#else
+#define COMPAT_MOCK_INVALIDATE
+#endif
+
 /* For the row iotlb_sync_map, which may fail on newer kernels. */
 #ifdef HAVE_SYNC_MAP_ERROR
 int compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,
@@ -35,10 +44,28 @@ void compat_mock_sync_map(struct iommu_domain *domain, unsigned long iova,
 #endif
 
 /**
+ * struct compat_mock_data - a struct that user space writes for the driver
+ * @type: by which user space names it
+ * @size: of it, at most COMPAT_MOCK_DATA
+ * @min_size: of its first version
+ */
+struct compat_mock_data {
+	u32 type;
+	size_t size;
+	size_t min_size;
+};
+
+#define COMPAT_MOCK_DATA 16
+
+/**
  * struct compat_mock_driver - the driver of a mock IOMMU
  * @name: of the IOMMU in sysfs
  * @sync_map: the iotlb_sync_map of its domains
  * @alloc: a domain that pages, with huge pages or without, or NULL
+ * @nested_data: what @alloc_nested takes
+ * @alloc_nested: a domain over one of @alloc, or NULL
+ * @entry_data: what @invalidate takes
+ * @invalidate: forget something of a domain of @alloc_nested; 0 or -errno
  * @blocked: the domain through which nothing can be reached
  * @hw_info: what the hardware tells of itself
  * @hw_info_size: its size
@@ -49,6 +76,11 @@ struct compat_mock_driver {
 	void (*sync_map)(struct iommu_domain *domain, unsigned long iova,
 			 size_t size);
 	struct iommu_domain *(*alloc)(bool huge);
+	struct compat_mock_data nested_data;
+	struct iommu_domain *(*alloc_nested)(struct iommu_domain *parent,
+					     const void *data);
+	struct compat_mock_data entry_data;
+	int (*invalidate)(struct iommu_domain *domain, const void *entry);
 	struct iommu_domain *blocked;
 	const void *hw_info;
 	size_t hw_info_size;
@@ -68,6 +100,12 @@ struct compat_mock_device {
 	bool huge;
 	bool exposed;
 };
+
+/**
+ * compat_mock_is_device - is a device behind the mock IOMMU
+ * @dev: a device behind an IOMMU
+ */
+bool compat_mock_is_device(struct device *dev);
 
 /**
  * compat_mock_start - let there be a mock IOMMU

@@ -51,6 +51,11 @@ bool compat_mock_capable(struct device *dev, enum iommu_cap cap)
 	return cap == IOMMU_CAP_CACHE_COHERENCY;
 }
 
+bool compat_mock_is_device(struct device *dev)
+{
+	return dev->iommu && dev->iommu->iommu_dev == &compat_mock_iommu;
+}
+
 /**
  * compat_mock_param_alloc - what the kernel keeps of a device and its IOMMU
  * @dev: a new device

@@ -18,4 +18,10 @@ void compat_mock_iommu_remove(void);
 bool compat_mock_capable(struct device *dev, enum iommu_cap cap);
 int compat_mock_param_alloc(struct device *dev);
 
+#ifdef HAVE_CACHE_INVALIDATE_USER
+struct iommu_domain *
+compat_mock_nested_alloc(struct iommu_domain *parent,
+			 const struct iommu_user_data *user);
+#endif
+
 #endif /* __COMPAT_MOCK_IOMMU_H */

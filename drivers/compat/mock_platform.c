@@ -30,6 +30,45 @@ static struct iommu_domain *domain_alloc(struct device *dev)
 	return compat_mock_driver->alloc(mock->huge);
 }
 
+/* Any of its domains may have others nested on it. */
+static struct iommu_domain *
+domain_alloc_flags(struct device *dev, u32 flags,
+		   const struct iommu_user_data *user_data)
+{
+	struct iommu_domain *domain;
+
+	if ((flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT) || user_data)
+		return ERR_PTR(-EOPNOTSUPP);
+	domain = domain_alloc(dev);
+	return domain ? domain : ERR_PTR(-ENOMEM);
+}
+
+#ifdef HAVE_DOMAIN_ALLOC_NESTED
+static struct iommu_domain *
+domain_alloc_nested(struct device *dev, struct iommu_domain *parent, u32 flags,
+		    const struct iommu_user_data *user_data)
+{
+	if (flags)
+		return ERR_PTR(-EOPNOTSUPP);
+	return compat_mock_nested_alloc(parent, user_data);
+}
+#else
+static struct iommu_domain *
+domain_alloc_user(struct device *dev, u32 flags, struct iommu_domain *parent,
+		  const struct iommu_user_data *user_data)
+{
+	struct iommu_domain *domain;
+
+	if (parent)
+		return flags ? ERR_PTR(-EOPNOTSUPP) :
+			       compat_mock_nested_alloc(parent, user_data);
+	domain = domain_alloc_flags(dev, flags, user_data);
+	if (!IS_ERR(domain))
+		domain->type = IOMMU_DOMAIN_UNMANAGED;
+	return domain;
+}
+#endif
+
 #ifdef HAVE_HW_INFO_TYPE_ENUM
 static void *mock_hw_info(struct device *dev, u32 *length,
 			  enum iommu_hw_info_type *type)
@@ -57,6 +96,12 @@ static struct iommu_ops mock_ops = {
 	.capable = compat_mock_capable,
 	.hw_info = mock_hw_info,
 	.domain_alloc_paging = domain_alloc,
+#ifdef HAVE_DOMAIN_ALLOC_NESTED
+	.domain_alloc_paging_flags = domain_alloc_flags,
+	.domain_alloc_nested = domain_alloc_nested,
+#else
+	.domain_alloc_user = domain_alloc_user,
+#endif
 	.probe_device = mock_probe,
 	.device_group = generic_device_group,
 	.owner = THIS_MODULE,

@@ -28,6 +28,7 @@ enum {
 	IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS = 12,
 	IOMMU_TEST_OP_DIRTY = 13,
 	IOMMU_TEST_OP_MD_CHECK_IOTLB = 14,
+	IOMMU_TEST_OP_DEV_CHECK_CACHE = 16,
 
 	/* Not mainline's. */
 	IOMMU_TEST_OP_MD_ENTRY = 64,
@@ -80,6 +81,30 @@ struct iommu_test_hw_info {
 	__u32 test_reg;
 };
 
+/* HWPT_ALLOC of a nested page table of the mock: what its IOTLB begins with. */
+#define IOMMU_HWPT_DATA_SELFTEST 0xdead
+#define IOMMU_TEST_IOTLB_DEFAULT 0xbadbeef
+
+struct iommu_hwpt_selftest {
+	__u32 iotlb;
+	__u32 pagetable_type;	/* not looked at; not in the first version */
+};
+
+/* HWPT_INVALIDATE of it; an entry that is forgotten is 0 */
+#define IOMMU_HWPT_INVALIDATE_DATA_SELFTEST 0xdeadbeef
+#define IOMMU_TEST_INVALIDATE_FLAG_ALL 0x1U
+
+struct iommu_hwpt_invalidate_selftest {
+	__u32 flags;
+	__u32 iotlb_id;
+};
+
+#define MOCK_NESTED_DOMAIN_IOTLB_NUM 4
+
+/* What a mock device has in its caches. */
+#define MOCK_DEV_CACHE_NUM 4
+#define IOMMU_TEST_DEV_CACHE_DEFAULT 0xbaddad
+
 /**
  * struct iommu_test_cmd - a test command
  * @size: of this struct
@@ -99,6 +124,7 @@ struct iommu_test_hw_info {
  * @access_replace_ioas: the IOAS that the access goes to
  * @dirty: pages that devices are to have written to
  * @check_iotlb: what an entry of the IOTLB should be
+ * @check_dev_cache: what an entry of a device's cache should be
  * @md_entry: what a page table has for one IOVA
  * @md_track: keep track of what devices write to, or do not
  * @md_taken: what the driver of a page table has allocated that nobody is charged
@@ -172,6 +198,10 @@ struct iommu_test_cmd {
 			__u32 id;
 			__u32 iotlb;
 		} check_iotlb;
+		struct {
+			__u32 id;
+			__u32 cache;
+		} check_dev_cache;
 		struct {
 			__aligned_u64 iova;
 			__u32 out_flags;

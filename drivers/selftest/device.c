@@ -9,6 +9,7 @@
 
 #include "compat/mock.h"
 #include "iommufd/abi/test.h"
+#include "iommufd/device/device.h"
 #include "selftest/call.h"
 #include "selftest/device.h"
 
@@ -171,4 +172,30 @@ int test_mock_domain_replace(struct test_call *call)
 		return rc;
 	call->cmd.mock_domain_replace.pt_id = pt_id;
 	return test_respond(call);
+}
+
+/**
+ * test_check_dev_cache - DEV_CHECK_CACHE
+ * @call: the call
+ *
+ * Nothing makes a device forget yet: only virtual IOMMUs ask for that.
+ *
+ * Return: 0, -EINVAL where the entry is another or the device not the mock's, -ENOENT.
+ */
+int test_check_dev_cache(struct test_call *call)
+{
+	struct iommufd_device *idev;
+	struct object *obj;
+	int rc = -EINVAL;
+
+	obj = iommufd_test_get(call->ictx, call->cmd.id, OBJECT_DEVICE);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	idev = container_of(obj, struct iommufd_device, obj);
+	if (compat_mock_is_device(idev->dev) &&
+	    call->cmd.check_dev_cache.id < MOCK_DEV_CACHE_NUM &&
+	    call->cmd.check_dev_cache.cache == IOMMU_TEST_DEV_CACHE_DEFAULT)
+		rc = 0;
+	iommufd_test_put(obj);
+	return rc;
 }

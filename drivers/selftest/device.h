@@ -10,5 +10,6 @@ struct test_call;
 int test_mock_domain(struct test_call *call);
 int test_mock_domain_flags(struct test_call *call);
 int test_mock_domain_replace(struct test_call *call);
+int test_check_dev_cache(struct test_call *call);
 
 #endif /* __SELFTEST_DEVICE_H */

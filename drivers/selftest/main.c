@@ -68,6 +68,7 @@ static int (* const test_ops[])(struct test_call *call) = {
 	[IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS] = test_mock_domain_flags,
 	[IOMMU_TEST_OP_DIRTY] = test_dirty,
 	[IOMMU_TEST_OP_MD_CHECK_IOTLB] = test_check_iotlb,
+	[IOMMU_TEST_OP_DEV_CHECK_CACHE] = test_check_dev_cache,
 	[IOMMU_TEST_OP_MD_ENTRY] = test_md_entry,
 	[IOMMU_TEST_OP_MD_TRACK] = test_md_track,
 	[IOMMU_TEST_OP_MD_TAKEN] = test_md_taken,

@@ -18,25 +18,33 @@
 #include "selftest/mock/view.h"
 #include "selftest/table.h"
 
+typedef int (*table_fn)(struct hwpt *hwpt, struct test_call *call);
+
 /*
  * Run a call for the page table that it names, which stays meanwhile.  -ENOENT;
  * -EINVAL where it is not the mock's.
  */
-static int table_run(struct test_call *call,
-		     int (*run)(struct hwpt *hwpt, struct test_call *call))
+static int table_run_type(struct test_call *call, enum object_type type,
+			  bool (*is)(const struct iommu_domain *domain),
+			  table_fn run)
 {
 	struct object *obj;
 	struct hwpt *hwpt;
 	int rc = -EINVAL;
 
-	obj = iommufd_test_get(call->ictx, call->cmd.id, OBJECT_HWPT);
+	obj = iommufd_test_get(call->ictx, call->cmd.id, type);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	hwpt = container_of(obj, struct hwpt, obj);
-	if (mock_is(hwpt->domain.iommu))
+	if (is(hwpt->domain.iommu))
 		rc = run(hwpt, call);
 	iommufd_test_put(obj);
 	return rc;
+}
+
+static int table_run(struct test_call *call, table_fn run)
+{
+	return table_run_type(call, OBJECT_HWPT, mock_is, run);
 }
 
 /* Is what the process sees at @address mapped at @iova? */
@@ -89,15 +97,28 @@ int test_check_map(struct test_call *call)
 	return table_run(call, table_check);
 }
 
+static int table_check_iotlb(struct hwpt *hwpt, struct test_call *call)
+{
+	u32 id = call->cmd.check_iotlb.id;
+
+	if (id >= MOCK_NESTED_DOMAIN_IOTLB_NUM ||
+	    mock_view_iotlb(hwpt->domain.iommu, id) !=
+	    call->cmd.check_iotlb.iotlb)
+		return -EINVAL;
+	return 0;
+}
+
 /**
  * test_check_iotlb - MD_CHECK_IOTLB
  * @call: the call
  *
- * Return: -ENOENT, as no page table is nested yet.
+ * Return: 0, -EINVAL where the word is another, -ENOENT where the page table is not
+ * nested.
  */
 int test_check_iotlb(struct test_call *call)
 {
-	return -ENOENT;
+	return table_run_type(call, OBJECT_NESTED, mock_is_nested,
+			      table_check_iotlb);
 }
 
 static int table_entry(struct hwpt *hwpt, struct test_call *call)

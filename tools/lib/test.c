@@ -200,3 +200,12 @@ int test_check_iotlb(int fd, uint32_t hwpt, uint32_t id, uint32_t iotlb)
 
 	return call(fd, IOMMU_TEST_OP_MD_CHECK_IOTLB, hwpt, &cmd);
 }
+
+int test_check_cache(int fd, uint32_t idev, uint32_t id, uint32_t cache)
+{
+	struct iommu_test_cmd cmd = {
+		.check_dev_cache = { .id = id, .cache = cache },
+	};
+
+	return call(fd, IOMMU_TEST_OP_DEV_CHECK_CACHE, idev, &cmd);
+}

@@ -64,8 +64,11 @@ int test_dirty(int fd, uint32_t hwpt, uint64_t iova, uint64_t length,
  */
 int test_taken(int fd, uint32_t hwpt, uint64_t *counted, uint64_t *taken);
 
-/* -ENOENT where @hwpt is not nested. */
+/* -ENOENT where @hwpt is not nested, -EINVAL where the word is another. */
 int test_check_iotlb(int fd, uint32_t hwpt, uint32_t id, uint32_t iotlb);
+
+/* -EINVAL where the entry of the device's cache is another. */
+int test_check_cache(int fd, uint32_t idev, uint32_t id, uint32_t cache);
 
 int test_access_read(int fd, int access, uint64_t iova, void *data,
 		     uint64_t length);

@@ -38,5 +38,6 @@ int cmd_get_hw_info(struct command *command);
 
 /* hwpt.c */
 int cmd_hwpt_alloc(struct command *command);
+int cmd_hwpt_invalidate(struct command *command);
 
 #endif /* __IOMMUFD_ABI_COMMANDS_H */

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables: HWPT_ALLOC.  hwpts_lock of the IOAS is held to publish one.
+ * Page tables: HWPT_ALLOC and HWPT_INVALIDATE.  hwpts_lock of the IOAS is held to
+ * publish one.
  */
+#include <linux/bits.h>
 #include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
 #include <uapi/linux/iommufd.h>
 
+#include "compat/nested.h"
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
 #include "iommufd/base/object.h"
@@ -32,18 +37,43 @@ static int hwpt_hand_over(struct command *command, struct hwpt *hwpt)
 	return 0;
 }
 
+/* No dirty tracking, no faults, no PASID yet. */
+static struct hwpt *hwpt_alloc_filled(const struct iommu_hwpt_alloc *cmd,
+				      struct iommufd_device *idev,
+				      struct ioas *ioas)
+{
+	if ((cmd->flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT) || cmd->data_len)
+		return ERR_PTR(-EOPNOTSUPP);
+	return idev_create_hwpt(idev, ioas, cmd->flags);
+}
+
+static struct hwpt *hwpt_alloc_nested(const struct iommu_hwpt_alloc *cmd,
+				      struct iommufd_device *idev,
+				      struct hwpt *parent)
+{
+	const struct compat_user_data data = {
+		.type = cmd->data_type,
+		.uptr = u64_to_user_ptr(cmd->data_uptr),
+		.len = cmd->data_len,
+	};
+
+	if (cmd->flags || !cmd->data_len || !compat_can_nest(idev->dev))
+		return ERR_PTR(-EOPNOTSUPP);
+	return hwpt_create_nested(parent, idev->dev, &data);
+}
+
 static int hwpt_alloc(struct command *command, struct iommufd_device *idev,
 		      struct object *obj)
 {
 	struct iommu_hwpt_alloc *cmd = command->cmd;
-	struct hwpt *hwpt;
+	struct hwpt *hwpt = ERR_PTR(-EINVAL);
 
-	/* No nesting, no dirty tracking, no faults, no PASID yet. */
-	if (obj->type != OBJECT_IOAS && obj->type != OBJECT_HWPT)
-		return -EINVAL;
-	if (obj->type != OBJECT_IOAS || cmd->flags || cmd->data_len)
-		return -EOPNOTSUPP;
-	hwpt = idev_create_hwpt(idev, container_of(obj, struct ioas, obj));
+	if (obj->type == OBJECT_IOAS)
+		hwpt = hwpt_alloc_filled(cmd, idev,
+					 container_of(obj, struct ioas, obj));
+	else if (obj->type == OBJECT_HWPT)
+		hwpt = hwpt_alloc_nested(cmd, idev,
+					 container_of(obj, struct hwpt, obj));
 	return IS_ERR(hwpt) ? PTR_ERR(hwpt) : hwpt_hand_over(command, hwpt);
 }
 
@@ -67,5 +97,74 @@ int cmd_hwpt_alloc(struct command *command)
 		object_put(obj);
 	}
 	idev_put(idev);
+	return rc;
+}
+
+/* More can't be asked for in one call. */
+#define INVALIDATE_MAX BIT(19)
+
+/* A driver is given so many at a time, as it does not look for signals. */
+#define INVALIDATE_BATCH 64U
+
+/* @done: how many, also on error. */
+static int hwpt_invalidate(struct hwpt *hwpt,
+			   const struct iommu_hwpt_invalidate *cmd, u32 *done)
+{
+	struct compat_user_data entries = {
+		.type = cmd->data_type,
+		.len = cmd->entry_len,
+	};
+	u32 count;
+	int rc;
+
+	/* Where there are none the driver still looks at the type. */
+	do {
+		entries.uptr = u64_to_user_ptr(cmd->data_uptr +
+					       (u64)*done * cmd->entry_len);
+		count = min(cmd->entry_num - *done, INVALIDATE_BATCH);
+		rc = compat_nested_invalidate(hwpt->domain.iommu, &entries,
+					      &count);
+		*done += count;
+		cond_resched();
+		if (!rc && *done < cmd->entry_num &&
+		    fatal_signal_pending(current))
+			rc = -EINTR;
+	} while (!rc && *done < cmd->entry_num);
+	return rc;
+}
+
+static int hwpt_find_and_invalidate(struct command *command, u32 *done)
+{
+	const struct iommu_hwpt_invalidate *cmd = command->cmd;
+	struct object *obj;
+	int rc = -EINVAL;
+
+	if (cmd->__reserved)
+		return -EOPNOTSUPP;
+	if (cmd->entry_num &&
+	    (!cmd->data_uptr || !cmd->entry_len || cmd->entry_len > PAGE_SIZE ||
+	     cmd->entry_num > INVALIDATE_MAX))
+		return -EINVAL;
+	obj = object_get(command->ictx, cmd->hwpt_id, OBJECT_ANY);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (obj->type == OBJECT_NESTED)
+		rc = hwpt_invalidate(container_of(obj, struct hwpt, obj), cmd,
+				     done);
+	object_put(obj);
+	return rc;
+}
+
+int cmd_hwpt_invalidate(struct command *command)
+{
+	struct iommu_hwpt_invalidate *cmd = command->cmd;
+	u32 done = 0;
+	int rc;
+
+	rc = hwpt_find_and_invalidate(command, &done);
+	/* After an error user space wants to know how far it came, too. */
+	cmd->entry_num = done;
+	if (command_respond(command, sizeof(*cmd)))
+		return -EFAULT;
 	return rc;
 }

@@ -62,6 +62,7 @@ static const struct row rows[] = {
 
 	ROW(IOMMU_GET_HW_INFO, cmd_get_hw_info, iommu_hw_info, __reserved),
 	ROW(IOMMU_HWPT_ALLOC, cmd_hwpt_alloc, iommu_hwpt_alloc, __reserved),
+	ROW(IOMMU_HWPT_INVALIDATE, cmd_hwpt_invalidate, iommu_hwpt_invalidate, __reserved),
 
 	ROW(IOMMU_OPTION, cmd_option, iommu_option, val64),
 	ROW(IOMMU_VFIO_IOAS, cmd_vfio_ioas, iommu_vfio_ioas, __reserved),

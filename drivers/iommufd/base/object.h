@@ -17,6 +17,7 @@ enum object_type {
 	OBJECT_TEST,	/* of iommufd_selftest.ko, see test.h */
 	OBJECT_DEVICE,
 	OBJECT_ACCESS,
+	OBJECT_NESTED,	/* stands on one of the next */
 	OBJECT_HWPT,
 	OBJECT_IOAS,
 	OBJECT_TYPES,	/* the order above is the order of teardown */

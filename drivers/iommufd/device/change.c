@@ -67,7 +67,7 @@ static int change_to_new(struct iommufd_device *idev, struct ioas *ioas,
 			 change_fn change, struct hwpt **old, u32 *id,
 			 struct list_head *gone)
 {
-	struct hwpt *hwpt = hwpt_create(ioas, idev->dev, true);
+	struct hwpt *hwpt = hwpt_create(ioas, idev->dev, 0, true);
 	int rc;
 
 	if (IS_ERR(hwpt))
@@ -110,7 +110,7 @@ static int idev_change(struct iommufd_device *idev, u32 *pt_id,
 
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	if (obj->type == OBJECT_HWPT)
+	if (obj->type == OBJECT_HWPT || obj->type == OBJECT_NESTED)
 		rc = change_to_hwpt(idev, container_of(obj, struct hwpt, obj),
 				    change, &old);
 	else if (obj->type == OBJECT_IOAS)

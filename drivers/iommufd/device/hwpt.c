@@ -4,12 +4,16 @@
  *
  * A page table is filled once its domain is settled: at once, or after its
  * first attach, see struct domain.  ioas->hwpts_lock guards the list of them.
+ *
+ * One that is nested stands on another, and is never filled: user space writes the
+ * table.  All that concerns the IOAS goes by that of its parent.
  */
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
@@ -18,61 +22,52 @@
 #include "iommufd/ioas/topo.h"
 #include "iommufd/iommu/domain.h"
 
+/* What it stands on. */
+static struct object *hwpt_base(const struct hwpt *hwpt)
+{
+	return hwpt->parent ? &hwpt->parent->obj : &hwpt->ioas->obj;
+}
+
+/* With its domain it leaves what it stands on. */
+static void hwpt_release(struct hwpt *hwpt)
+{
+	if (hwpt->filled)
+		ioas_remove_domain(hwpt->ioas, &hwpt->domain);
+	else
+		domain_free(&hwpt->domain);
+	object_unuse(hwpt_base(hwpt));
+}
+
 static void hwpt_destroy(struct object *obj)
 {
 	struct hwpt *hwpt = container_of(obj, struct hwpt, obj);
-	struct ioas *ioas = hwpt->ioas;
 
-	mutex_lock(&ioas->hwpts_lock);
+	mutex_lock(&hwpt->ioas->hwpts_lock);
 	list_del_init(&hwpt->node);
-	mutex_unlock(&ioas->hwpts_lock);
-
-	if (hwpt->filled)
-		ioas_remove_domain(ioas, &hwpt->domain);
-	else
-		domain_free(&hwpt->domain);
-	object_unuse(&ioas->obj);
+	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	hwpt_release(hwpt);
 }
 
-/**
- * hwpt_create - an empty page table
- * @ioas: what it is to hold; the caller holds its hwpts_lock
- * @dev: the device that it is for
- * @automatic: it goes with its last user
- *
- * The caller has a use of it from now on.  Followed by hwpt_publish() and, in the
- * end, hwpt_unuse(); or by hwpt_abort().
- *
- * Return: the page table with its id reserved, or an ERR_PTR.
- */
-struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, bool automatic)
+/* With its id, on what it stands on; without its domain. */
+static struct hwpt *hwpt_reserve(struct ioas *ioas, struct hwpt *parent)
 {
-	struct hwpt *hwpt;
+	struct hwpt *hwpt = kzalloc(sizeof(*hwpt), GFP_KERNEL_ACCOUNT);
 	int rc;
 
-	lockdep_assert_held(&ioas->hwpts_lock);
-
-	hwpt = kzalloc(sizeof(*hwpt), GFP_KERNEL_ACCOUNT);
 	if (!hwpt)
 		return ERR_PTR(-ENOMEM);
 	hwpt->ioas = ioas;
-	hwpt->automatic = automatic;
+	hwpt->parent = parent;
 	INIT_LIST_HEAD(&hwpt->node);
-
-	rc = object_reserve(ioas->obj.ictx, &hwpt->obj, OBJECT_HWPT,
-			    hwpt_destroy);
+	rc = object_reserve(ioas->obj.ictx, &hwpt->obj,
+			    parent ? OBJECT_NESTED : OBJECT_HWPT, hwpt_destroy);
 	if (rc)
 		goto err_free;
 	rc = -ENOENT;
-	if (!object_use(&ioas->obj))
+	if (!object_use(hwpt_base(hwpt)))
 		goto err_abort;
-	rc = domain_init(&hwpt->domain, dev, ioas->obj.ictx->quota);
-	if (rc)
-		goto err_unuse;
 	return hwpt;
 
-err_unuse:
-	object_unuse(&ioas->obj);
 err_abort:
 	object_abort(&hwpt->obj);
 err_free:
@@ -80,11 +75,99 @@ err_free:
 	return ERR_PTR(rc);
 }
 
+/* Undo hwpt_reserve(). */
+static void hwpt_forget(struct hwpt *hwpt)
+{
+	object_unuse(hwpt_base(hwpt));
+	object_abort(&hwpt->obj);
+	kfree(hwpt);
+}
+
+/**
+ * hwpt_create - an empty page table
+ * @ioas: what it is to hold; the caller holds its hwpts_lock
+ * @dev: the device that it is for
+ * @flags: what it must be able to do: IOMMU_HWPT_ALLOC_NEST_PARENT, or 0
+ * @automatic: it goes with its last user
+ *
+ * The caller has a use of it from now on.  Followed by hwpt_publish() and, in the
+ * end, hwpt_unuse(); or by hwpt_abort().
+ *
+ * Return: the page table with its id reserved, or an ERR_PTR.
+ */
+struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, u32 flags,
+			 bool automatic)
+{
+	struct hwpt *hwpt;
+	int rc;
+
+	lockdep_assert_held(&ioas->hwpts_lock);
+
+	hwpt = hwpt_reserve(ioas, NULL);
+	if (IS_ERR(hwpt))
+		return hwpt;
+	hwpt->automatic = automatic;
+	hwpt->nests = flags & IOMMU_HWPT_ALLOC_NEST_PARENT;
+	rc = domain_init(&hwpt->domain, dev, flags, ioas->obj.ictx->quota);
+	if (rc) {
+		hwpt_forget(hwpt);
+		return ERR_PTR(rc);
+	}
+	return hwpt;
+}
+
+/* May a page table for a device be nested on it? */
+static bool hwpt_is_parent(struct hwpt *hwpt, struct device *dev)
+{
+	bool filled;
+
+	if (!hwpt->nests || !domain_fits(&hwpt->domain, dev))
+		return false;
+	/* Before, a device that is attached to the nested one would reach nothing. */
+	mutex_lock(&hwpt->ioas->hwpts_lock);
+	filled = hwpt->filled;
+	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	return filled;
+}
+
+/**
+ * hwpt_create_nested - a page table that user space writes
+ * @parent: translates what that points to; the caller uses it
+ * @dev: the device that it is for
+ * @data: the table
+ *
+ * As of hwpt_create(), but for the lock: the driver reads from user memory, so none
+ * is held.
+ *
+ * Return: the page table with its id reserved, or an ERR_PTR: -EINVAL where @parent
+ * was not made for that, or is another driver's, or is not filled yet; or as
+ * domain_init_nested().
+ */
+struct hwpt *hwpt_create_nested(struct hwpt *parent, struct device *dev,
+				const struct compat_user_data *data)
+{
+	struct hwpt *hwpt;
+	int rc;
+
+	if (!hwpt_is_parent(parent, dev))
+		return ERR_PTR(-EINVAL);
+	hwpt = hwpt_reserve(parent->ioas, parent);
+	if (IS_ERR(hwpt))
+		return hwpt;
+	rc = domain_init_nested(&hwpt->domain, dev, &parent->domain, data);
+	if (rc) {
+		hwpt_forget(hwpt);
+		return ERR_PTR(rc);
+	}
+	return hwpt;
+}
+
 /**
  * hwpt_fill - settle the domain and put all of the IOAS into it
  * @hwpt: a page table; the caller holds hwpts_lock of its IOAS
  *
- * Return: 0, also where it is filled already; as ioas_add_domain() otherwise.
+ * Return: 0, also where it is filled already, or nested; as ioas_add_domain()
+ * otherwise.
  */
 int hwpt_fill(struct hwpt *hwpt)
 {
@@ -92,7 +175,7 @@ int hwpt_fill(struct hwpt *hwpt)
 
 	lockdep_assert_held(&hwpt->ioas->hwpts_lock);
 
-	if (hwpt->filled)
+	if (hwpt->filled || hwpt->parent)
 		return 0;
 	rc = domain_settle(&hwpt->domain);
 	if (!rc)
@@ -103,28 +186,25 @@ int hwpt_fill(struct hwpt *hwpt)
 
 /**
  * hwpt_publish - let user space and other devices find a page table
- * @hwpt: from hwpt_create(); the caller holds hwpts_lock of its IOAS, and still has
+ * @hwpt: just made; the caller holds hwpts_lock of its IOAS, and still has
  *	its use of it
  */
 void hwpt_publish(struct hwpt *hwpt)
 {
 	lockdep_assert_held(&hwpt->ioas->hwpts_lock);
 
-	list_add_tail(&hwpt->node, &hwpt->ioas->hwpts);
+	if (!hwpt->parent)
+		list_add_tail(&hwpt->node, &hwpt->ioas->hwpts);
 	object_publish(&hwpt->obj);
 }
 
 /**
- * hwpt_abort - undo hwpt_create()
+ * hwpt_abort - undo hwpt_create() or hwpt_create_nested()
  * @hwpt: never published, with no device attached
  */
 void hwpt_abort(struct hwpt *hwpt)
 {
-	if (hwpt->filled)
-		ioas_remove_domain(hwpt->ioas, &hwpt->domain);
-	else
-		domain_free(&hwpt->domain);
-	object_unuse(&hwpt->ioas->obj);
+	hwpt_release(hwpt);
 	object_abort(&hwpt->obj);
 	kfree(hwpt);
 }

@@ -11,6 +11,7 @@
 #include "iommufd/base/object.h"
 #include "iommufd/iommu/domain.h"
 
+struct compat_user_data;
 struct device;
 struct ioas;
 
@@ -35,14 +36,17 @@ struct msi_window {
 /**
  * struct hwpt - a page table that user space can name
  * @obj: names it
- * @ioas: what it holds
- * @domain: holds what @ioas holds, and nothing else
+ * @ioas: what it holds; what @parent holds, where it is nested
+ * @parent: what it is nested on, or NULL
+ * @domain: holds what @ioas holds, and nothing else; of a nested one, a table that
+ *	user space writes
+ * @nests: others may be nested on it
  * @automatic: made by attaching a device to an IOAS; goes with its last user
  * @filled: @domain is among the domains of @ioas
  * @msi: where interrupts go, and the kernel was told so
  * @msi_taken: pages of it, from the first on, for doorbells of groups that had
  *	them before
- * @node: in ioas->hwpts, from hwpt_publish() to the last use
+ * @node: in ioas->hwpts, from hwpt_publish() to the last use, unless it is nested
  *
  * @filled and what is said of doorbells are guarded by ioas->hwpts_lock; the
  * latter changes no more once a group is attached.
@@ -50,7 +54,9 @@ struct msi_window {
 struct hwpt {
 	struct object obj;
 	struct ioas *ioas;
+	struct hwpt *parent;
 	struct domain domain;
+	bool nests;
 	bool automatic;
 	bool filled;
 	struct msi_window msi;
@@ -58,8 +64,10 @@ struct hwpt {
 	struct list_head node;
 };
 
-struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev,
+struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, u32 flags,
 			 bool automatic);
+struct hwpt *hwpt_create_nested(struct hwpt *parent, struct device *dev,
+				const struct compat_user_data *data);
 int hwpt_fill(struct hwpt *hwpt);
 void hwpt_publish(struct hwpt *hwpt);
 void hwpt_abort(struct hwpt *hwpt);

@@ -138,7 +138,9 @@ int msi_set_window(struct hwpt *hwpt, struct group *group,
 	    (window->kind == MSI_PLAIN && !compat_plain_msi_is_mapped()))
 		return 0;
 	taken = group->ndoorbells;
-	rc = iommu_get_msi_cookie(hwpt->domain.iommu,
+	/* VT-d alone nests, and lets them pass: no driver's nested domain maps any. */
+	rc = hwpt->parent ? 0 :
+	     iommu_get_msi_cookie(hwpt->domain.iommu,
 				  window->first + taken * PAGE_SIZE);
 	if (rc)
 		return rc;

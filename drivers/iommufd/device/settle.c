@@ -56,19 +56,21 @@ static int idev_fill_hwpt(struct iommufd_device *idev, struct hwpt *hwpt)
  * idev_create_hwpt - a page table for a device, to be attached later
  * @idev: the device
  * @ioas: what it holds
+ * @flags: what it must be able to do, as of hwpt_create()
  *
  * It is filled now, but where its domain settles only when it is attached and
  * the device is attached elsewhere: then by its first attach.
  *
  * Return: as hwpt_create(), or an error as of iommufd_device_attach().
  */
-struct hwpt *idev_create_hwpt(struct iommufd_device *idev, struct ioas *ioas)
+struct hwpt *idev_create_hwpt(struct iommufd_device *idev, struct ioas *ioas,
+			      u32 flags)
 {
 	struct hwpt *hwpt;
 	int rc;
 
 	mutex_lock(&ioas->hwpts_lock);
-	hwpt = hwpt_create(ioas, idev->dev, false);
+	hwpt = hwpt_create(ioas, idev->dev, flags, false);
 	if (!IS_ERR(hwpt)) {
 		rc = idev_fill_hwpt(idev, hwpt);
 		if (rc) {

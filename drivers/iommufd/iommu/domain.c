@@ -10,6 +10,7 @@
 #include "compat/domain.h"
 #include "compat/group.h"
 #include "compat/iommu.h"
+#include "compat/nested.h"
 #include "iommufd/iommu/domain.h"
 #include "iommufd/iommu/pgsize.h"
 #include "iommufd/iommu/quota.h"
@@ -78,15 +79,44 @@ static void domain_set(struct domain *domain, struct device *dev,
 	spin_lock_init(&domain->map_lock);
 }
 
+/* Take over what the driver made, and the page table of @quota, also on error. */
+static int domain_take(struct domain *domain, struct device *dev,
+		       struct iommu_domain *iommu,
+		       const struct compat_iommu_traits *traits,
+		       struct quota *quota)
+{
+	int rc;
+
+	if (IS_ERR(iommu)) {
+		rc = PTR_ERR(iommu);
+		goto err_drop;
+	}
+	rc = tables_init(&domain->tables, quota, domain_tables_kind(traits),
+			 traits->size);
+	if (rc)
+		goto err_free;
+	domain_set(domain, dev, iommu, traits);
+	return 0;
+
+err_free:
+	iommu_domain_free(iommu);
+err_drop:
+	quota_drop_page_table(quota);
+	return rc;
+}
+
 /**
  * domain_init - make an empty domain
  * @domain: zeroed
  * @dev: the device that it is for
+ * @flags: what it must be able to do, of enum iommufd_hwpt_alloc_flags
  * @quota: of the user that it is for
  *
- * Return: 0 or -errno; -ENOSPC where the user may not have one more.
+ * Return: 0 or -errno; -ENOSPC where the user may not have one more, -EOPNOTSUPP
+ * where the IOMMU lacks what @flags ask for.
  */
-int domain_init(struct domain *domain, struct device *dev, struct quota *quota)
+int domain_init(struct domain *domain, struct device *dev, u32 flags,
+		struct quota *quota)
 {
 	struct compat_iommu_traits traits;
 	struct iommu_domain *iommu;
@@ -95,27 +125,47 @@ int domain_init(struct domain *domain, struct device *dev, struct quota *quota)
 	rc = quota_take_page_table(quota);
 	if (rc)
 		return rc;
-	iommu = compat_domain_alloc(dev, &traits);
-	if (IS_ERR(iommu)) {
-		rc = PTR_ERR(iommu);
-		goto err_drop;
-	}
-	rc = tables_init(&domain->tables, quota, domain_tables_kind(&traits),
-			 traits.size);
-	if (rc)
-		goto err_free;
-	domain_set(domain, dev, iommu, &traits);
-	if (traits.settled)
-		rc = domain_settle(domain);
+	iommu = compat_domain_alloc(dev, flags, &traits);
+	rc = domain_take(domain, dev, iommu, &traits, quota);
+	if (rc || !traits.settled)
+		return rc;
+	rc = domain_settle(domain);
 	if (rc)
 		domain_free(domain);
 	return rc;
+}
 
-err_free:
-	iommu_domain_free(iommu);
-err_drop:
-	quota_drop_page_table(quota);
-	return rc;
+/**
+ * domain_init_nested - make a domain for a table that user space writes
+ * @domain: zeroed
+ * @dev: the device that it is for, which @parent fits
+ * @parent: translates what that table points to, and is freed later
+ * @data: the table
+ *
+ * Nothing is ever mapped in it by us, so it is settled, and its driver allocates no
+ * more for it.  Context: no lock held, as the driver reads @data from user memory.
+ *
+ * Return: 0; -ENOSPC as of domain_init(); or as compat_nested_alloc().
+ */
+int domain_init_nested(struct domain *domain, struct device *dev,
+		       const struct domain *parent,
+		       const struct compat_user_data *data)
+{
+	struct compat_iommu_traits traits = compat_iommu_traits_of(dev);
+	struct quota *quota = parent->tables.quota;
+	struct iommu_domain *iommu;
+	int rc;
+
+	rc = quota_take_page_table(quota);
+	if (rc)
+		return rc;
+	iommu = compat_nested_alloc(dev, parent->iommu, data);
+	rc = domain_take(domain, dev, iommu, &traits, quota);
+	if (rc)
+		return rc;
+	domain->coherent = parent->coherent;
+	domain->settled = true;
+	return 0;
 }
 
 /**

@@ -13,6 +13,7 @@
 #include "compat/handle.h"
 #include "iommufd/iommu/tables.h"
 
+struct compat_user_data;
 struct device;
 struct iommu_domain;
 struct iommu_group;
@@ -41,8 +42,9 @@ struct quota;
  * @extents: extents of registers that are charged, and may be mapped
  * @tables: what its driver has allocated that nobody else pays for
  *
- * Constant once it is filled, but for @stuck, @handle, @extents and @tables; @coherent may change
- * between domain_settle() and that.
+ * Constant once it is filled, but for @stuck, @handle, @extents and @tables; @coherent
+ * may change between domain_settle() and that.  Of one that is nested, which is constant at once,
+ * the three above and what is said of maps mean nothing.
  */
 struct domain {
 	struct iommu_domain *iommu;
@@ -64,8 +66,11 @@ struct domain {
 	struct tables tables;
 };
 
-int domain_init(struct domain *domain, struct device *dev,
+int domain_init(struct domain *domain, struct device *dev, u32 flags,
 		struct quota *quota);
+int domain_init_nested(struct domain *domain, struct device *dev,
+		       const struct domain *parent,
+		       const struct compat_user_data *data);
 int domain_settle(struct domain *domain);
 void domain_enforce_coherency(struct domain *domain);
 bool domain_fits(const struct domain *domain, struct device *dev);

@@ -64,6 +64,7 @@ const struct fault_function fault_functions[] = {
 
 	{ .name = "iommu_domain_alloc" },
 	{ .name = "iommu_paging_domain_alloc", .value = -ENOMEM },
+	{ .name = "iommu_paging_domain_alloc_flags", .value = -ENOMEM },
 	{ .name = "intel_iommu_domain_alloc_user", .value = -ENOMEM },
 	{ .name = "iommu_attach_group", .value = -ENOMEM },
 	{ .name = "iommu_group_replace_domain", .value = -ENOMEM },

@@ -76,7 +76,8 @@ struct mock_domain *mock_domain_alloc(bool huge)
  */
 void mock_domain_free(struct mock_domain *mock)
 {
-	WARN_ON(atomic_read(&mock->attached) || atomic_read(&mock->changing));
+	WARN_ON(atomic_read(&mock->attached) || atomic_read(&mock->changing) ||
+		atomic_read(&mock->nested));
 	mock_entries_destroy(&mock->entries);
 	xa_destroy(&mock->tables);
 	kfree(mock);

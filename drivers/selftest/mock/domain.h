@@ -10,6 +10,8 @@
 #include <linux/iommu.h>
 #include <linux/xarray.h>
 
+#include "selftest/abi.h"
+
 /**
  * struct mock_domain - a page table
  * @domain: the kernel's
@@ -19,6 +21,10 @@
  * @changing: calls that change it
  * @huge: it will have huge pages, once it is settled
  * @tracks: devices that write leave a mark
+ * @parent: what it is nested on, or NULL
+ * @nested: domains that are nested on it
+ * @iotlb: what the hardware would remember of a nested one; read and written as
+ *	words, without a lock
  */
 struct mock_domain {
 	struct iommu_domain domain;
@@ -28,6 +34,9 @@ struct mock_domain {
 	atomic_t changing;
 	bool huge;
 	bool tracks;
+	struct mock_domain *parent;
+	atomic_t nested;
+	u32 iotlb[MOCK_NESTED_DOMAIN_IOTLB_NUM];
 };
 
 static inline struct mock_domain *mock_domain_of(struct iommu_domain *domain)

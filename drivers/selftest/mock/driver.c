@@ -7,6 +7,7 @@
  */
 #include <linux/device.h>
 #include <linux/iommu.h>
+#include <linux/stddef.h>
 
 #include "compat/mock.h"
 #include "selftest/abi.h"
@@ -14,6 +15,7 @@
 #include "selftest/mock/driver.h"
 #include "selftest/mock/manners.h"
 #include "selftest/mock/map.h"
+#include "selftest/mock/nested.h"
 
 static void mock_leave(struct compat_mock_device *device)
 {
@@ -30,7 +32,8 @@ static int mock_attach(COMPAT_MOCK_ATTACH_ARGS)
 	atomic_inc(&mock->attached);
 	mock_leave(device);
 	device->domain = domain;
-	mock_domain_settle(mock);
+	if (!mock->parent)
+		mock_domain_settle(mock);
 	return 0;
 }
 
@@ -63,6 +66,18 @@ static const struct iommu_domain_ops mock_ops = {
 	.free = mock_free,
 };
 
+static void nested_free(struct iommu_domain *domain)
+{
+	mock_nested_free(mock_domain_of(domain));
+}
+
+static const struct iommu_domain_ops nested_ops = {
+	.attach_dev = mock_attach,
+	COMPAT_MOCK_DETACH(mock_detach)
+	COMPAT_MOCK_INVALIDATE
+	.free = nested_free,
+};
+
 static void blocked_free(struct iommu_domain *domain)
 {
 }
@@ -88,6 +103,23 @@ static struct iommu_domain *mock_alloc(bool huge)
 	return &mock->domain;
 }
 
+static struct iommu_domain *mock_alloc_nested(struct iommu_domain *parent,
+					      const void *data)
+{
+	struct mock_domain *mock = mock_nested_alloc(mock_domain_of(parent),
+						     data);
+
+	if (!mock)
+		return NULL;
+	mock->domain.ops = &nested_ops;
+	return &mock->domain;
+}
+
+static int mock_invalidate(struct iommu_domain *domain, const void *entry)
+{
+	return mock_nested_invalidate(mock_domain_of(domain), entry);
+}
+
 /**
  * mock_is - is this a domain of the mock IOMMU
  * @domain: any domain that pages
@@ -95,6 +127,15 @@ static struct iommu_domain *mock_alloc(bool huge)
 bool mock_is(const struct iommu_domain *domain)
 {
 	return domain->ops == &mock_ops;
+}
+
+/**
+ * mock_is_nested - is this a nested domain of the mock IOMMU
+ * @domain: any domain
+ */
+bool mock_is_nested(const struct iommu_domain *domain)
+{
+	return domain->ops == &nested_ops;
 }
 
 static const struct iommu_test_hw_info mock_hw_info = {
@@ -105,6 +146,18 @@ static const struct compat_mock_driver driver = {
 	.name = MOCK_NAME,
 	.sync_map = mock_sync_map,
 	.alloc = mock_alloc,
+	.nested_data = {
+		.type = IOMMU_HWPT_DATA_SELFTEST,
+		.size = sizeof(struct iommu_hwpt_selftest),
+		.min_size = offsetofend(struct iommu_hwpt_selftest, iotlb),
+	},
+	.alloc_nested = mock_alloc_nested,
+	.entry_data = {
+		.type = IOMMU_HWPT_INVALIDATE_DATA_SELFTEST,
+		.size = sizeof(struct iommu_hwpt_invalidate_selftest),
+		.min_size = sizeof(struct iommu_hwpt_invalidate_selftest),
+	},
+	.invalidate = mock_invalidate,
 	.blocked = &blocked,
 	.hw_info = &mock_hw_info,
 	.hw_info_size = sizeof(mock_hw_info),

@@ -26,6 +26,16 @@ u32 mock_view_flags(struct iommu_domain *domain, unsigned long iova)
 }
 
 /**
+ * mock_view_iotlb - what is remembered of the table of a nested domain
+ * @domain: a nested domain of the mock
+ * @id: which word
+ */
+u32 mock_view_iotlb(struct iommu_domain *domain, unsigned int id)
+{
+	return READ_ONCE(mock_domain_of(domain)->iotlb[id]);
+}
+
+/**
  * mock_view_taken - what a driver would have allocated that nobody is charged for
  * @domain: a domain of the mock
  *

@@ -10,6 +10,7 @@
 struct iommu_domain;
 
 u32 mock_view_flags(struct iommu_domain *domain, unsigned long iova);
+u32 mock_view_iotlb(struct iommu_domain *domain, unsigned int id);
 u64 mock_view_taken(struct iommu_domain *domain);
 void mock_view_track(struct iommu_domain *domain, bool enable);
 bool mock_view_tracks(struct iommu_domain *domain);

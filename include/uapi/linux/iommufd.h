@@ -719,6 +719,10 @@ struct iommu_hwpt_vtd_s1_invalidate {
  * @__reserved: 0
  *
  * For a guest that changed a page table it writes itself.
+ *
+ * Errors: EINVAL, @hwpt_id is not nested, @data_type is not served, or an array that
+ * is empty in one way and not in another, has entries of more than a page, or more
+ * than 2^19. @entry_num is written after an error, too.
  */
 struct iommu_hwpt_invalidate {
 	__u32 size;

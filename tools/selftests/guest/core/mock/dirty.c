@@ -82,15 +82,3 @@ void test_dirty_refused(void **state)
 	assert_int_equal(test_dirty(bed->fd, hwpt, FREE_IOVA, HALF, HALF,
 				    &bits, NULL), -EINVAL);
 }
-
-/* No page table is nested yet. */
-void test_iotlb_refused(void **state)
-{
-	struct mockbed *bed = *state;
-	uint32_t ids[] = { bed->mock.hwpt, bed->ioas, bed->mock.idev, NO_ID };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(ids); i++)
-		assert_int_equal(test_check_iotlb(bed->fd, ids[i], 0, 0),
-				 -ENOENT);
-}

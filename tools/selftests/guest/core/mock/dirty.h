@@ -7,6 +7,5 @@
 
 void test_dirty_marks(void **state);
 void test_dirty_refused(void **state);
-void test_iotlb_refused(void **state);
 
 #endif

@@ -14,6 +14,7 @@
 #include "itself.h"
 #include "manners.h"
 #include "mockbed.h"
+#include "nested.h"
 #include "race.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, mockbed_setup, \
@@ -51,7 +52,19 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_fail_pin),
 	TEST(test_dirty_marks),
 	TEST(test_dirty_refused),
-	TEST(test_iotlb_refused),
+	TEST(test_nest_parent),
+	TEST(test_nested),
+	TEST(test_nested_on_unfilled),
+	TEST(test_nested_moves),
+	TEST(test_nested_refused),
+	TEST(test_nested_close),
+	TEST(test_invalidate),
+	TEST(test_invalidate_many),
+	TEST(test_invalidate_refused),
+	TEST(test_invalidate_fields),
+	TEST(test_invalidate_read_only),
+	TEST(test_device_cache),
+	TEST(test_nested_race),
 	TEST(test_race),
 	TEST(test_hw_info),
 	TEST(test_close),

@@ -153,3 +153,130 @@ void test_destroy_hwpt(void **state)
 	assert_int_equal(call_mock_hwpt(&scene), 0);
 	sweep(&scene);
 }
+
+/* ---- nested ones ---- */
+
+static uint32_t parent;
+
+static int call_parent(struct scene *scene)
+{
+	return iommufd_hwpt_alloc(scene->bed->fd, IOMMU_HWPT_ALLOC_NEST_PARENT,
+				  mock_of(scene)->mock.idev, scene->bed->ioas,
+				  &scene->id);
+}
+
+static int call_nested(struct scene *scene)
+{
+	struct iommu_hwpt_selftest data = { .iotlb = 1 };
+
+	return iommufd_hwpt_nested(scene->bed->fd, mock_of(scene)->mock.idev,
+				   parent, IOMMU_HWPT_DATA_SELFTEST, &data,
+				   sizeof(data), &scene->id);
+}
+
+/* False where the kernel can't nest. */
+static bool has_parent(struct scene *scene)
+{
+	if (kernel_is_6_1())
+		return false;
+	assert_int_equal(call_map(scene), 0);
+	assert_int_equal(call_parent(scene), 0);
+	parent = scene->id;
+	return true;
+}
+
+void test_nest_parent(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_ALLOC of a parent", .call = call_parent,
+		.undo = undo_mock,
+		.error = kernel_is_6_1() ? EOPNOTSUPP : 0,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	assert_int_equal(call_map(&scene), 0);
+	sweep(&scene);
+}
+
+void test_nested(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_ALLOC of a nested one", .call = call_nested,
+		.undo = undo_mock,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	if (!has_parent(&scene))
+		return;
+	sweep(&scene);
+	/* Nothing of the attempts stands on it. */
+	assert_int_equal(iommufd_destroy(scene.bed->fd, parent), 0);
+}
+
+/* From a page table to a nested one, and, to take it back, from that to the first. */
+void test_replace_by_nested(void **state)
+{
+	struct scene scene = {
+		.name = "replace by a nested one", .call = call_mock_replace,
+		.undo = undo_mock_replace,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	if (!has_parent(&scene))
+		return;
+	assert_int_equal(call_nested(&scene), 0);
+	sweep(&scene);
+	assert_int_equal(iommufd_destroy(scene.bed->fd, scene.id), 0);
+	assert_int_equal(iommufd_destroy(scene.bed->fd, parent), 0);
+}
+
+static int call_destroy_nested(struct scene *scene)
+{
+	return destroy_or_redo(scene, scene->id);
+}
+
+static void undo_destroy_nested(struct scene *scene)
+{
+	assert_int_equal(call_nested(scene), 0);
+}
+
+void test_destroy_nested(void **state)
+{
+	struct scene scene = {
+		.name = "DESTROY of a nested one", .call = call_destroy_nested,
+		.undo = undo_destroy_nested,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	if (!has_parent(&scene))
+		return;
+	assert_int_equal(call_nested(&scene), 0);
+	sweep(&scene);
+}
+
+static int call_invalidate(struct scene *scene)
+{
+	struct iommu_hwpt_invalidate_selftest entries[2] = {};
+	uint32_t num = 2;
+	int rc = iommufd_invalidate(scene->bed->fd, scene->id,
+				    IOMMU_HWPT_INVALIDATE_DATA_SELFTEST,
+				    entries, sizeof(entries[0]), &num);
+
+	assert_true(num <= 2 && (rc || num == 2));
+	return rc;
+}
+
+/* What was forgotten before it failed is no change of what there is. */
+void test_invalidate(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_INVALIDATE", .call = call_invalidate,
+		.undo = undo_nothing,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	if (!has_parent(&scene))
+		return;
+	assert_int_equal(call_nested(&scene), 0);
+	sweep(&scene);
+}

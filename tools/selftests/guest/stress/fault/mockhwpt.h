@@ -10,5 +10,10 @@ void test_mock_remote(void **state);
 void test_mock_replace_ioas(void **state);
 void test_mock_hwpt(void **state);
 void test_destroy_hwpt(void **state);
+void test_nest_parent(void **state);
+void test_nested(void **state);
+void test_replace_by_nested(void **state);
+void test_destroy_nested(void **state);
+void test_invalidate(void **state);
 
 #endif

@@ -42,9 +42,6 @@ const char * const fd_names[FD_KINDS] = {
 #define TEST_BUILDS(_op, id_kind, id_limit, ...) \
 	TEST(_op, .builds = true, id_kind, id_limit, __VA_ARGS__)
 
-#define TEST_HOPELESS(_op, id_kind, id_limit, ...) \
-	TEST(_op, .hopeless = true, id_kind, id_limit, __VA_ARGS__)
-
 #define CALL(_nr, type, _fd, ...) { \
 	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
 	.fields = { __VA_ARGS__ } }
@@ -52,6 +49,11 @@ const char * const fd_names[FD_KINDS] = {
 #define BUILDS(_nr, type, _fd, ...) { \
 	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
 	.builds = true, .fields = { __VA_ARGS__ } }
+
+/* Named, as one command does two things. */
+#define NESTS(_name, _nr, type, how, ...) { \
+	.name = _name, .fd = FD_IOMMU, .nr = _nr, .size = sizeof(struct type), \
+	.nests = true, how, .fields = { __VA_ARGS__ } }
 
 #define HOPELESS(_nr, type, _fd, ...) { \
 	.name = #_nr, .fd = _fd, .nr = _nr, .size = sizeof(struct type), \
@@ -79,7 +81,7 @@ const char * const fd_names[FD_KINDS] = {
 /* Files that speak the ABI of containers. */
 #define FD_TYPE1 (FD_IOMMU | FD_CONTAINER)
 
-#define PT (ID_IOAS | ID_HWPT)
+#define PT (ID_IOAS | ID_HWPT | ID_NESTED)
 #define MAP_ANY (MAP_RW | MAP_FIXED_IOVA)
 
 /* With room behind the struct for what some calls want there. */
@@ -120,7 +122,7 @@ struct fuzz_unmap {
 
 const struct call calls[] = {
 	CALL(IOMMU_DESTROY, iommu_destroy, FD_IOMMU,
-	     F(iommu_destroy, id, ID, 15)),
+	     F(iommu_destroy, id, ID, 15 | ID_NESTED)),
 	BUILDS(IOMMU_IOAS_ALLOC, iommu_ioas_alloc, FD_IOMMU,
 	       F(iommu_ioas_alloc, flags, ZERO, 0),
 	       OUT(iommu_ioas_alloc, out_ioas_id, ID_IOAS)),
@@ -182,7 +184,7 @@ const struct call calls[] = {
 	     F(iommu_vfio_ioas, ioas_id, ID, ID_IOAS),
 	     F(iommu_vfio_ioas, op, ENUM, 2)),
 	BUILDS(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, FD_IOMMU,
-	       F(iommu_hwpt_alloc, flags, ZERO, 0),
+	       F(iommu_hwpt_alloc, flags, FLAGS, IOMMU_HWPT_ALLOC_NEST_PARENT),
 	       F(iommu_hwpt_alloc, dev_id, ID, ID_DEVICE),
 	       F(iommu_hwpt_alloc, pt_id, ID, ID_IOAS),
 	       OUT(iommu_hwpt_alloc, out_hwpt_id, ID_HWPT),
@@ -192,8 +194,31 @@ const struct call calls[] = {
 	       F(iommu_hwpt_alloc, data_uptr, ZERO, 0),
 	       F(iommu_hwpt_alloc, fault_id, ZERO, 0),
 	       F(iommu_hwpt_alloc, __reserved2, ZERO, 0)),
+	NESTS("IOMMU_HWPT_ALLOC of a nested one", IOMMU_HWPT_ALLOC,
+	      iommu_hwpt_alloc, .builds = true,
+	      F(iommu_hwpt_alloc, flags, ZERO, 0),
+	      F(iommu_hwpt_alloc, dev_id, ID, ID_DEVICE),
+	      F(iommu_hwpt_alloc, pt_id, ID, ID_HWPT),
+	      OUT(iommu_hwpt_alloc, out_hwpt_id, ID_NESTED),
+	      F(iommu_hwpt_alloc, __reserved, ZERO, 0),
+	      F(iommu_hwpt_alloc, data_type, CONST, IOMMU_HWPT_DATA_SELFTEST),
+	      F(iommu_hwpt_alloc, data_len, CONST,
+		sizeof(struct iommu_hwpt_selftest)),
+	      F(iommu_hwpt_alloc, data_uptr, FORGETS, 0),
+	      F(iommu_hwpt_alloc, fault_id, ZERO, 0),
+	      F(iommu_hwpt_alloc, __reserved2, ZERO, 0)),
+	NESTS("IOMMU_HWPT_INVALIDATE", IOMMU_HWPT_INVALIDATE,
+	      iommu_hwpt_invalidate, .builds = false,
+	      F(iommu_hwpt_invalidate, hwpt_id, ID, ID_NESTED),
+	      F(iommu_hwpt_invalidate, data_uptr, FORGETS, 0),
+	      F(iommu_hwpt_invalidate, data_type, CONST,
+		IOMMU_HWPT_INVALIDATE_DATA_SELFTEST),
+	      F(iommu_hwpt_invalidate, entry_len, CONST,
+		sizeof(struct iommu_hwpt_invalidate_selftest)),
+	      F(iommu_hwpt_invalidate, entry_num, ENUM, BULK_MAX),
+	      F(iommu_hwpt_invalidate, __reserved, ZERO, 0)),
 	CALL(IOMMU_GET_HW_INFO, iommu_hw_info, FD_IOMMU,
-	     F(iommu_hw_info, flags, ZERO, 0),
+	     F(iommu_hw_info, flags, FLAGS, IOMMU_HW_INFO_FLAG_INPUT_TYPE),
 	     F(iommu_hw_info, dev_id, ID, ID_DEVICE),
 	     F(iommu_hw_info, data_len, ENUM, 64),
 	     F(iommu_hw_info, data_uptr, DATA, 0),
@@ -258,9 +283,12 @@ const struct call calls[] = {
 		  T(dirty.length, LENGTH, 0),
 		  T(dirty.page_size, CONST, MOCK_PAGE),
 		  T(dirty.uptr, DATA, 0)),
-	TEST_HOPELESS(MD_CHECK_IOTLB, ID, ID_HWPT,
-		      T(check_iotlb.id, ENUM, 4),
-		      T(check_iotlb.iotlb, ENUM, 1)),
+	TEST(MD_CHECK_IOTLB, .nests = true, ID, ID_NESTED,
+	     T(check_iotlb.id, ENUM, 4), T(check_iotlb.iotlb, ZERO, 0)),
+	TEST_CALL(DEV_CHECK_CACHE, ID, ID_DEVICE,
+		  T(check_dev_cache.id, ENUM, 4),
+		  T(check_dev_cache.cache, CONST,
+		    IOMMU_TEST_DEV_CACHE_DEFAULT)),
 	TEST_CALL(SET_TEMP_MEMORY_LIMIT, ZERO, 0,
 		  T(memory_limit.limit, ENUM, 65536)),
 	TEST_CALL(ACCESS_REPLACE_IOAS, FD, FD_ACCESS,

@@ -25,6 +25,7 @@ enum kind {
 	KIND_DATA,	/* the address of an array or a buffer */
 	KIND_MAPS,	/* the address of what is to be mapped, a struct for each */
 	KIND_UNMAPS,	/* the same, unmapped */
+	KIND_FORGETS,	/* the address of what a nested page table is to forget */
 	KIND_NAME,	/* the address of a device's name */
 	KIND_FD,	/* of one of the kinds of files in the limit */
 };
@@ -35,7 +36,8 @@ enum kind {
 #define ID_DEVICE 4
 #define ID_STDEV 8
 #define ID_PIN 16
-#define ID_KINDS 5
+#define ID_NESTED 32
+#define ID_KINDS 6
 
 #define FD_IOMMU 1
 #define FD_DEVICE 2
@@ -69,7 +71,7 @@ struct field {
 
 #define FIELDS_MAX 12
 
-/* Entries of an array of KIND_MAPS and KIND_UNMAPS. */
+/* Entries of an array of KIND_MAPS, KIND_UNMAPS and KIND_FORGETS. */
 #define BULK_MAX 4
 
 /* No more calls than that are known. */
@@ -86,6 +88,7 @@ struct field {
  * @maps: fields say what has been mapped where
  * @returns: the kind of the file that it returns; 0: none
  * @hopeless: nothing can succeed here, whatever is in the struct
+ * @nests: the kernel has to know nested page tables for it to succeed
  * @edus: so many there have to be for it to succeed
  * @fields: all but that with the size
  */
@@ -99,6 +102,7 @@ struct call {
 	bool maps;
 	int returns;
 	bool hopeless;
+	bool nests;
 	int edus;
 	struct field fields[FIELDS_MAX];
 };

@@ -104,6 +104,22 @@ static uint64_t good_unmaps(struct life *life)
 	return (uintptr_t)life->data;
 }
 
+/* Zeroes mostly, which a table is as well. */
+static uint64_t good_forgets(struct life *life)
+{
+	struct iommu_hwpt_invalidate_selftest entries[BULK_MAX] = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		entries[i].flags = !choose(life, 4);
+		entries[i].iotlb_id = choose(life, MOCK_NESTED_DOMAIN_IOTLB_NUM);
+		if (!choose(life, 20))
+			entries[i].iotlb_id = random64(life);
+	}
+	memcpy(life->data, entries, sizeof(entries));
+	return (uintptr_t)life->data;
+}
+
 /* Pages just before and after where something ends. */
 static uint64_t edge_iova(struct life *life)
 {
@@ -187,6 +203,8 @@ uint64_t good_value(struct life *life, const struct one *one,
 		return good_maps(life);
 	case KIND_UNMAPS:
 		return good_unmaps(life);
+	case KIND_FORGETS:
+		return good_forgets(life);
 	case KIND_NAME:
 		return good_name(life);
 	case KIND_FD:
