@@ -105,11 +105,17 @@ use_suite()
 			}'
 	} >"$dir/sources"
 	[ -s "$dir/sources" ] || die "no site of Debian's in the machine's apt sources"
-	cat >"$dir/apt.conf" <<-END
-		Dir::State "$dir";
-		Dir::State::status "$dir/status";
-		Dir::Cache "$dir/cache";
-		Dir::Etc::sourcelist "$dir/sources";
+	use_lists "$dir" "$2" Packages
+}
+
+# use_lists DIR ARCH KIND: apt has its state there, and DIR/sources.
+use_lists()
+{
+	cat >"$1/apt.conf" <<-END
+		Dir::State "$1";
+		Dir::State::status "$1/status";
+		Dir::Cache "$1/cache";
+		Dir::Etc::sourcelist "$1/sources";
 		Dir::Etc::sourceparts "/dev/null";
 		Dir::Etc::preferencesparts "/dev/null";
 		Dir::Etc::preferences "/dev/null";
@@ -119,8 +125,21 @@ use_suite()
 		APT::Update::Post-Invoke { };
 		Acquire::Languages "none";
 	END
-	export APT_CONFIG=$dir/apt.conf
-	compgen -G "$dir/lists/*_Packages*" >/dev/null || apt_refresh
+	export APT_CONFIG=$1/apt.conf
+	compgen -G "$1/lists/*_$3*" >/dev/null || apt_refresh
+}
+
+# use_source SUITE: the same for source packages, from where the machine has its own.
+use_source()
+{
+	local dir=$CACHE/suites/$1-source
+	mkdir -p "$dir"/{lists/partial,cache/archives/partial}
+	: >"$dir/status"
+	# shellcheck disable=SC2016 # apt's
+	env -u APT_CONFIG apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Origin: Debian' |
+		awk -v suite="$1" '$1 !~ /-/ && !n++ { print "deb-src", $2, suite, "main" }' >"$dir/sources"
+	[ -s "$dir/sources" ] || die "no site of Debian's in the machine's apt sources"
+	use_lists "$dir" amd64 Sources
 }
 
 # use_proposed RELEASE ARCH: that suite, with what is proposed for it; without, where
@@ -280,6 +299,19 @@ kernel_make()
 	need_packages build-essential libelf1 pahole
 	[ ! -e "$dir/arch" ] || need_packages gcc-aarch64-linux-gnu
 	make "${args[@]}"
+}
+
+# watch_build PID LOG: wait for it, with a line now and then; its exit code.
+watch_build()
+{
+	local seconds=0
+	while kill -0 "$1" 2>/dev/null; do
+		sleep 1
+		seconds=$((seconds + 1))
+		[ $((seconds % 60)) != 0 ] ||
+			say "$((seconds / 60)) min, $(grep -c '' "$2") files done"
+	done
+	wait "$1"
 }
 
 # in_tree DIR COMMAND...: here, but with the programs of a tree of scripts/suite.

@@ -35,6 +35,15 @@ iommu_vtd-first-stage()
 	scalable caching-mode=on,x-flts=on
 }
 
+# No released QEMU emulates both stages at once, or dirty bits of the second.
+iommu_vtd-nested() { patched_qemu && scalable caching-mode=off,x-flts=on,x-nest=on; }
+iommu_vtd-dirty() { patched_qemu && scalable caching-mode=off,x-ssads=on; }
+
+patched_qemu()
+{
+	MACHINE_EMULATOR=("$("$TREE/scripts/emulator")/exec" qemu-system-x86_64)
+}
+
 # It does not remap interrupts.
 iommu_virtio()
 {
