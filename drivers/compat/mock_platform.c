@@ -30,7 +30,10 @@ static struct iommu_domain *domain_alloc(struct device *dev)
 	return compat_mock_driver->alloc(mock->huge);
 }
 
-/* Any of its domains may have others nested on it. */
+/*
+ * Any of its domains may have others nested on it.  /tests/fault lets some of these fail
+ * by their names.
+ */
 static struct iommu_domain *
 domain_alloc_flags(struct device *dev, u32 flags,
 		   const struct iommu_user_data *user_data)
@@ -45,8 +48,8 @@ domain_alloc_flags(struct device *dev, u32 flags,
 
 #ifdef HAVE_DOMAIN_ALLOC_NESTED
 static struct iommu_domain *
-domain_alloc_nested(struct device *dev, struct iommu_domain *parent, u32 flags,
-		    const struct iommu_user_data *user_data)
+mock_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
+			 u32 flags, const struct iommu_user_data *user_data)
 {
 	if (flags)
 		return ERR_PTR(-EOPNOTSUPP);
@@ -54,8 +57,9 @@ domain_alloc_nested(struct device *dev, struct iommu_domain *parent, u32 flags,
 }
 #else
 static struct iommu_domain *
-domain_alloc_user(struct device *dev, u32 flags, struct iommu_domain *parent,
-		  const struct iommu_user_data *user_data)
+mock_domain_alloc_user(struct device *dev, u32 flags,
+		       struct iommu_domain *parent,
+		       const struct iommu_user_data *user_data)
 {
 	struct iommu_domain *domain;
 
@@ -98,9 +102,9 @@ static struct iommu_ops mock_ops = {
 	.domain_alloc_paging = domain_alloc,
 #ifdef HAVE_DOMAIN_ALLOC_NESTED
 	.domain_alloc_paging_flags = domain_alloc_flags,
-	.domain_alloc_nested = domain_alloc_nested,
+	.domain_alloc_nested = mock_domain_alloc_nested,
 #else
-	.domain_alloc_user = domain_alloc_user,
+	.domain_alloc_user = mock_domain_alloc_user,
 #endif
 	.probe_device = mock_probe,
 	.device_group = generic_device_group,

@@ -74,6 +74,9 @@ const struct fault_function fault_functions[] = {
 	{ .name = "iommu_map", .value = -ENOMEM },
 	{ .name = "intel_iommu_map_pages", .value = -ENOMEM },
 	{ .name = "mock_map_pages", .value = -ENOMEM },
+	{ .name = "mock_domain_alloc_user", .value = -ENOMEM },
+	{ .name = "mock_domain_alloc_nested", .value = -ENOMEM },
+	{ .name = "compat_mock_invalidate", .value = -ENOMEM },
 
 	{ .name = "vfio_pci_open_device", .value = -ENOMEM },
 	{ .name = "dev_set_name", .value = -ENOMEM },

@@ -27,6 +27,8 @@ static const struct excuse excuses[] = {
 	  "only for IOMMU drivers that have no map_pages" },
 	{ NULL, "prepare_to_wait_event",
 	  "only where the owner of an access does not drop its pins" },
+	{ "compat_domain_alloc", "iommu_paging_domain_alloc",
+	  "only where a driver makes no page tables for user space by itself: ARM" },
 	{ "tables_charge", NULL,
 	  "only where nobody is charged for IO page tables: manner uncharged" },
 	{ "leaf_create", NULL, "the same" },

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "bed.h"
+#include "compiler.h"
 #include "device.h"
 #include "edu.h"
 #include "iommufd.h"
@@ -58,7 +59,7 @@ int op_mock_replace(struct thread *t)
 
 int op_hwpt_alloc(struct thread *t)
 {
-	uint32_t *place, hwpt, dev;
+	uint32_t *place, hwpt, dev, flags = 0;
 	struct kept *kept;
 	int fd = some_file(t, &kept), rc;
 
@@ -66,10 +67,46 @@ int op_hwpt_alloc(struct thread *t)
 	if (load(*place))
 		return SKIP;
 	dev = choose(t, 3) ? some(t, kept->idev) : some(t, t->world->devid);
-	rc = iommufd_hwpt_alloc(fd, 0, dev, some(t, kept->ioas), &hwpt);
+	if (choose(t, 2))
+		flags = IOMMU_HWPT_ALLOC_NEST_PARENT;
+	rc = iommufd_hwpt_alloc(fd, flags, dev, some(t, kept->ioas), &hwpt);
 	if (!rc && !put_id(place, hwpt))
 		iommufd_destroy(fd, hwpt);
 	return rc;
+}
+
+/* It is kept with the others. 6.1 can't, and says so. */
+int op_hwpt_nest(struct thread *t)
+{
+	struct iommu_hwpt_selftest data = { .iotlb = 1 };
+	uint32_t *place, hwpt;
+	struct kept *kept;
+	int fd = some_file(t, &kept), rc;
+
+	place = &kept->hwpt[choose(t, KEPT)];
+	if (load(*place))
+		return SKIP;
+	rc = iommufd_hwpt_nested(fd, some(t, kept->idev), some(t, kept->hwpt),
+				 IOMMU_HWPT_DATA_SELFTEST, &data, sizeof(data),
+				 &hwpt);
+	if (rc == -EOPNOTSUPP && kernel_is_6_1())
+		return 0;
+	if (!rc && !put_id(place, hwpt))
+		iommufd_destroy(fd, hwpt);
+	return rc;
+}
+
+int op_invalidate(struct thread *t)
+{
+	struct iommu_hwpt_invalidate_selftest entries[4] = {};
+	uint32_t num = choose(t, ARRAY_SIZE(entries)) + 1;
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+	int rc = iommufd_invalidate(fd, some(t, kept->hwpt),
+				    IOMMU_HWPT_INVALIDATE_DATA_SELFTEST,
+				    entries, sizeof(entries[0]), &num);
+
+	return rc == -EINVAL && kernel_is_6_1() ? 0 : rc;
 }
 
 int op_hwpt_destroy(struct thread *t)

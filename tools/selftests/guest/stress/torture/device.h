@@ -12,6 +12,8 @@ int op_mock(struct thread *t);
 int op_mock_destroy(struct thread *t);
 int op_mock_replace(struct thread *t);
 int op_hwpt_alloc(struct thread *t);
+int op_hwpt_nest(struct thread *t);
+int op_invalidate(struct thread *t);
 int op_hwpt_destroy(struct thread *t);
 int op_hw_info(struct thread *t);
 
