@@ -133,9 +133,11 @@ void test_nested(void **state)
 void test_nested_on_unfilled(void **state)
 {
 	struct mockbed *bed = *state;
+	uint8_t *mem = small_pages(PAGE);
 	uint32_t parent = 0, nested = 0;
 	int rc;
 
+	map_at(bed, FREE_IOVA, mem, PAGE);
 	if (try_parent(bed, &parent))
 		return;
 	rc = try_nested(bed, parent, 1, &nested);
@@ -145,6 +147,7 @@ void test_nested_on_unfilled(void **state)
 		nested = new_nested(bed, parent, 1);
 	}
 	move(bed, nested);
+	maps(bed, parent, FREE_IOVA, mem, PAGE);
 	move(bed, bed->ioas);
 	assert_int_equal(iommufd_destroy(bed->fd, parent), -EBUSY);
 	assert_int_equal(iommufd_destroy(bed->fd, nested), 0);
