@@ -190,7 +190,7 @@ void test_nest_parent(void **state)
 	struct scene scene = {
 		.name = "HWPT_ALLOC of a parent", .call = call_parent,
 		.undo = undo_mock,
-		.error = kernel_is_6_1() ? EOPNOTSUPP : 0,
+		.error = kernel_is_6_1() ? -EOPNOTSUPP : 0,
 	};
 
 	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
