@@ -175,6 +175,17 @@ static int look_through(struct mm_struct *mm, const struct watch *watch,
 }
 
 /*
+ * A process can keep its mmap_lock for as long as it likes: munmap of a file of FUSE waits
+ * for a daemon of its own.  A worker has others to look after, and comes again.
+ */
+static int watch_lock_mm(struct mm_struct *mm)
+{
+	if (current->flags & PF_KTHREAD)
+		return mmap_read_trylock(mm) ? 0 : -EFAULT;
+	return mmap_read_lock_killable(mm);
+}
+
+/*
  * Fault all of it in and find the first frame: -ENXIO where it is not, or no longer, what
  * can be watched, -EFAULT where it is, but can't be reached now.
  */
@@ -185,7 +196,7 @@ static int watch_look(struct watch *watch, unsigned long *pfn)
 
 	if (!mmget_not_zero(mm))
 		return -ENXIO;
-	rc = mmap_read_lock_killable(mm);
+	rc = watch_lock_mm(mm);
 	if (!rc) {
 		rc = find_frame(mm, watch, watch->first, pfn);
 		if (!rc)
@@ -363,7 +374,7 @@ void watch_stop(struct watch *watch)
  * Whether they are still there is known with watch->lock held, from watch->open.
  *
  * Context: may sleep, as page faults may; takes mmap_lock of the process, which need not
- * be the calling one.
+ * be the calling one.  A kernel thread does not wait for that: -EFAULT.
  *
  * Return: 0; -EFAULT where the device does not decode addresses now; -ENXIO where the
  * process has no such mapping, for now or, with watch->over, for ever; -ENOMEM, -EINTR; or
