@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
 #include "iommufd/ioas/mmio.h"
@@ -56,7 +57,10 @@ void iommufd_revive(void)
 
 	if (!round || !current->mm)
 		return;
-	while ((waiting = waiting_take_of(current->mm, round))) {
+	while (!fatal_signal_pending(current)) {
+		waiting = waiting_take_of(current->mm, round);
+		if (!waiting)
+			break;
 		revive_one(waiting);
 		cond_resched();
 	}
