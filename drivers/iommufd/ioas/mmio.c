@@ -227,6 +227,8 @@ static int mmio_fill(struct mmio *mmio)
 			if (call_make_room(&tries))
 				rc = 0;
 			spin_lock(&watch->lock);
+		} else if (!rc) {
+			tries = 0;
 		}
 		if (fatal_signal_pending(current))
 			rc = -EINTR;

@@ -13,8 +13,14 @@
 #include "iommufd/iommu/call.h"
 #include "iommufd/iommu/domain.h"
 
-/* How often memory is made free for a call that could not wait for it. */
+/* How often memory is made free, in vain, for a call that could not wait for it. */
 #define ATOMIC_TRIES 16
+
+/*
+ * Not GFP_ATOMIC: that goes beyond the limit of a memory cgroup, and takes what is kept for
+ * interrupts, as much as user space maps.  call_make_room() waits where there is no memory.
+ */
+#define GFP_NO_WAIT (GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN)
 
 /**
  * call_map_atomic - call_map() by who can't sleep
@@ -34,15 +40,14 @@ int call_map_atomic(struct domain *domain, unsigned long iova,
 		    phys_addr_t paddr, size_t pgsize, size_t count, int prot,
 		    size_t *done)
 {
-	const gfp_t gfp = GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN;
 	int rc;
 
 	if (!domain->serial)
 		return compat_domain_map(domain->iommu, iova, paddr, pgsize,
-					 count, prot, gfp, done);
+					 count, prot, GFP_NO_WAIT, done);
 	spin_lock(&domain->map_lock);
 	rc = compat_domain_map(domain->iommu, iova, paddr, pgsize, count, prot,
-			       gfp, done);
+			       GFP_NO_WAIT, done);
 	spin_unlock(&domain->map_lock);
 	return rc;
 }
@@ -93,6 +98,8 @@ int call_map_serial(struct domain *domain, unsigned long iova,
 				     &part);
 		if (!rc || domain->truthful)
 			*done += part;
+		if (part)
+			tries = 0;
 		part = 0;
 		if (rc != -ENOMEM || !call_make_room(&tries))
 			return rc;
