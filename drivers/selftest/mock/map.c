@@ -24,11 +24,29 @@
 #include "selftest/mock/map.h"
 #include "selftest/mock/tables.h"
 
+static DEFINE_SPINLOCK(fail_lock);	/* a leaf; guards fail_map and failing */
 static unsigned int fail_map;
-module_param(fail_map, uint, 0644);
+static bool failing;	/* who does not wait for memory does not get it if it tries again */
+
+static int fail_map_set(const char *text, const struct kernel_param *param)
+{
+	int rc;
+
+	spin_lock(&fail_lock);
+	rc = param_set_uint(text, param);
+	failing = false;
+	spin_unlock(&fail_lock);
+	return rc;
+}
+
+static const struct kernel_param_ops fail_map_ops = {
+	.set = fail_map_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(fail_map, &fail_map_ops, &fail_map, 0644);
 MODULE_PARM_DESC(fail_map,
 		 "Which page of a table, counted from now on, can't be had by a map call");
-static DEFINE_SPINLOCK(fail_lock);	/* a leaf; guards fail_map */
 
 static void mock_change_begin(struct mock_domain *mock)
 {
@@ -46,15 +64,13 @@ static void mock_change_end(struct mock_domain *mock)
 	atomic_dec(&mock->changing);
 }
 
-/* A page that can't be had without waiting can't be had if it is tried again, either. */
 static bool mock_fails(gfp_t gfp)
 {
-	bool fails;
+	bool waits = gfpflags_allow_blocking(gfp), fails;
 
 	spin_lock(&fail_lock);
-	fails = fail_map == 1;
-	if (fail_map && (!fails || gfpflags_allow_blocking(gfp)))
-		fail_map--;
+	fails = (fail_map && !--fail_map) || (failing && !waits);
+	failing = fails && !waits;
 	spin_unlock(&fail_lock);
 	return fails;
 }
