@@ -14,10 +14,12 @@
  */
 #include <linux/err.h>
 #include <linux/iommu.h>
+#include <linux/memcontrol.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -265,6 +267,24 @@ int mmio_renew(struct mmio *mmio)
 }
 
 /**
+ * mmio_renew_remote - mmio_renew() by a worker
+ * @mmio: the registers
+ *
+ * The IOMMU's driver charges its tables to the memory cgroup of the current task, and a
+ * worker has none.  So who has mapped the registers pays.
+ *
+ * Return: as mmio_renew().
+ */
+int mmio_renew_remote(struct mmio *mmio)
+{
+	struct mem_cgroup *before = set_active_memcg(mmio->memcg);
+	int rc = mmio_renew(mmio);
+
+	set_active_memcg(before);
+	return rc;
+}
+
+/**
  * pane_is_missing - is a pane not mapped throughout though its registers may be reached
  * @pane: the pane
  */
@@ -288,10 +308,17 @@ static struct mmio *mmio_alloc(void)
 	if (!mmio)
 		return NULL;
 	waiting_init(&mmio->waiting, current->mm);
+	mmio->memcg = get_mem_cgroup_from_mm(current->mm);
 	INIT_LIST_HEAD(&mmio->empty);
 	INIT_LIST_HEAD(&mmio->partial);
 	INIT_LIST_HEAD(&mmio->full);
 	return mmio;
+}
+
+static void mmio_free(struct mmio *mmio)
+{
+	mem_cgroup_put(mmio->memcg);
+	kfree(mmio);
 }
 
 /**
@@ -318,7 +345,7 @@ struct mmio *mmio_create(unsigned long address, unsigned long length,
 	rc = watch_start(&mmio->watch, address, length, writable, any,
 			 mmio_close);
 	if (rc) {
-		kfree(mmio);
+		mmio_free(mmio);
 		return ERR_PTR(rc);
 	}
 	rc = watch_open(&mmio->watch);
@@ -352,7 +379,7 @@ struct mmio *mmio_create_export(int fd, unsigned long start,
 		return mmio;
 	/* Its callback may have run. */
 	waiting_remove(&mmio->waiting);
-	kfree(mmio);
+	mmio_free(mmio);
 	return ERR_PTR(rc);
 }
 
@@ -379,5 +406,5 @@ void mmio_put(struct mmio *mmio)
 	WARN_ON(mmio_first_mapped(mmio) || mmio_is_missing(mmio));
 	watch_stop(&mmio->watch);
 	waiting_remove(&mmio->waiting);
-	kfree(mmio);
+	mmio_free(mmio);
 }

@@ -13,6 +13,7 @@
 #include "iommufd/memory/watch.h"
 
 struct domain;
+struct mem_cgroup;
 
 /**
  * struct mmio - registers of a device that a process has mapped, for areas
@@ -22,6 +23,7 @@ struct domain;
  * @full: panes of which it has all
  * @waiting: place among those that wait to be revived, and the references: areas, and
  *	calls
+ * @memcg: of the process that has mapped them, a reference: pays where a worker maps them
  */
 struct mmio {
 	struct watch watch;
@@ -29,6 +31,7 @@ struct mmio {
 	struct list_head partial;
 	struct list_head full;
 	struct waiting waiting;
+	struct mem_cgroup *memcg;
 };
 
 /**
@@ -75,6 +78,7 @@ struct mmio *mmio_create_export(int fd, unsigned long start,
 struct mmio *mmio_get(struct mmio *mmio);
 void mmio_put(struct mmio *mmio);
 int mmio_renew(struct mmio *mmio);
+int mmio_renew_remote(struct mmio *mmio);
 struct pane *pane_create(struct mmio *mmio, struct domain *domain,
 			 unsigned long iova, unsigned long offset,
 			 size_t length, int prot);

@@ -18,12 +18,9 @@
 /* As many as the worker looks at each time, so that nobody keeps it busy. */
 #define REVIVE_BATCH 64
 
-static void revive_one(struct waiting *waiting)
+static struct mmio *mmio_of(struct waiting *waiting)
 {
-	struct mmio *mmio = container_of(waiting, struct mmio, waiting);
-
-	mmio_renew(mmio);
-	mmio_put(mmio);
+	return container_of(waiting, struct mmio, waiting);
 }
 
 static void revive_some(struct work_struct *work)
@@ -36,7 +33,8 @@ static void revive_some(struct work_struct *work)
 		waiting = waiting_take(round);
 		if (!waiting)
 			break;
-		revive_one(waiting);
+		mmio_renew_remote(mmio_of(waiting));
+		mmio_put(mmio_of(waiting));
 		cond_resched();
 	}
 	waiting_look_again();
@@ -61,7 +59,8 @@ void iommufd_revive(void)
 		waiting = waiting_take_of(current->mm, round);
 		if (!waiting)
 			break;
-		revive_one(waiting);
+		mmio_renew(mmio_of(waiting));
+		mmio_put(mmio_of(waiting));
 		cond_resched();
 	}
 }
