@@ -263,7 +263,7 @@ int mmio_renew(struct mmio *mmio)
 	if (!READ_ONCE(mmio->watch.open))
 		rc = watch_open(&mmio->watch);
 	rc_fill = mmio_fill(mmio);
-	return rc ? rc : rc_fill;
+	return rc_fill ? rc_fill : rc;
 }
 
 /**
