@@ -128,7 +128,7 @@ int extent_charge(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 int extent_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 	       size_t size, int prot, size_t *mapped)
 {
-	int rc = 0, rc_sync = 0;
+	int rc = 0, rc_sync;
 
 	*mapped = 0;
 	while (*mapped < size && !rc) {
@@ -142,9 +142,14 @@ int extent_map(struct domain *domain, unsigned long iova, phys_addr_t paddr,
 			done = 0;
 		*mapped += done;
 	}
-	if (*mapped)
-		rc_sync = compat_domain_map_sync(domain->iommu, iova,
-						 *mapped);
+	if (!*mapped)
+		return rc;
+	rc_sync = compat_domain_map_sync(domain->iommu, iova, *mapped);
+	if (rc_sync) {
+		/* Nobody knows what devices see of it. */
+		extent_unmap(domain, iova, *mapped);
+		*mapped = 0;
+	}
 	return rc ? rc : rc_sync;
 }
 
