@@ -19,6 +19,7 @@
 #include "iommufd/device/msi.h"
 #include "iommufd/device/region.h"
 #include "iommufd/ioas/ioas.h"
+#include "iommufd/ioas/topo.h"
 #include "iommufd/iommu/domain.h"
 
 /**
@@ -98,7 +99,9 @@ int hwpt_attach(struct hwpt *hwpt, struct group *group, bool way_back)
 		down_write(topo);
 	else if (down_write_killable(topo))
 		return -EINTR;
+	ioas_pause_registers(hwpt->ioas, hwpt_holder(hwpt));
 	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
+	ioas_resume_registers(hwpt->ioas, hwpt_holder(hwpt));
 	up_write(topo);
 	return rc;
 }
@@ -111,7 +114,9 @@ int hwpt_attach(struct hwpt *hwpt, struct group *group, bool way_back)
 void hwpt_detach(struct hwpt *hwpt, struct group *group)
 {
 	down_write(&hwpt->ioas->topo);
+	ioas_pause_registers(hwpt->ioas, hwpt_holder(hwpt));
 	domain_detach(&hwpt->domain, group->iommu);
+	ioas_resume_registers(hwpt->ioas, hwpt_holder(hwpt));
 	up_write(&hwpt->ioas->topo);
 }
 

@@ -64,6 +64,12 @@ struct hwpt {
 	struct list_head node;
 };
 
+/* The domain that holds what @ioas holds. */
+static inline const struct domain *hwpt_holder(const struct hwpt *hwpt)
+{
+	return hwpt->parent ? &hwpt->parent->domain : &hwpt->domain;
+}
+
 struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, u32 flags,
 			 bool automatic);
 struct hwpt *hwpt_create_nested(struct hwpt *parent, struct device *dev,

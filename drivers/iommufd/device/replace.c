@@ -7,6 +7,7 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 
 #include "compat/group.h"
 #include "iommufd/base/object.h"
@@ -18,6 +19,7 @@
 #include "iommufd/device/region.h"
 #include "iommufd/device/replace.h"
 #include "iommufd/ioas/ioas.h"
+#include "iommufd/ioas/topo.h"
 #include "iommufd/iommu/domain.h"
 
 static void group_unreserve(struct group *group, struct ioas *ioas)
@@ -48,6 +50,23 @@ err_unreserve:
 }
 
 /*
+ * As hwpt_attach() does, since a driver may look whether a domain has devices when it
+ * maps and unmaps, and virtio-iommu gives the host what is mapped before it has one.
+ */
+static int hwpt_replace(struct hwpt *new, struct group *group)
+{
+	int rc;
+
+	down_write(&new->ioas->topo);
+	ioas_pause_registers(new->ioas, hwpt_holder(new));
+	rc = compat_group_replace(group->iommu, new->domain.iommu,
+				  &new->domain.handle);
+	ioas_resume_registers(new->ioas, hwpt_holder(new));
+	up_write(&new->ioas->topo);
+	return rc;
+}
+
+/*
  * In one step where the kernel can; otherwise DMA is blocked in between, and
  * where an error has blocked it, until the old one is back.  An error leaves
  * @old attached, unless *@lost says that nothing is.
@@ -58,8 +77,7 @@ static int group_exchange(struct group *group, struct hwpt *old,
 	int rc;
 
 	if (compat_group_can_replace()) {
-		rc = compat_group_replace(group->iommu, new->domain.iommu,
-					  &new->domain.handle);
+		rc = hwpt_replace(new, group);
 		if (!compat_replace_loses(rc))
 			return rc;
 		hwpt_detach(old, group);

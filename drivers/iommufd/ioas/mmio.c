@@ -131,12 +131,13 @@ struct pane *pane_create(struct mmio *mmio, struct domain *domain,
 }
 
 /**
- * pane_destroy - undo pane_create()
+ * pane_pause - take registers out of a domain
  * @pane: the pane
  *
- * When it returns no device reaches the registers through it.
+ * When it returns no device reaches the registers through it, and nobody calls the driver
+ * of its domain, until pane_resume().
  */
-void pane_destroy(struct pane *pane)
+void pane_pause(struct pane *pane)
 {
 	struct watch *watch = &pane->mmio->watch;
 
@@ -149,6 +150,17 @@ void pane_destroy(struct pane *pane)
 		cond_resched_lock(&watch->lock);
 	}
 	spin_unlock(&watch->lock);
+}
+
+/**
+ * pane_destroy - undo pane_create()
+ * @pane: the pane
+ *
+ * When it returns no device reaches the registers through it.
+ */
+void pane_destroy(struct pane *pane)
+{
+	pane_pause(pane);
 	extent_uncharge(pane->domain, pane->iova, pane_like(pane),
 			pane->length);
 	kfree(pane);
@@ -244,6 +256,23 @@ static int mmio_fill(struct mmio *mmio)
 		waiting_remove(&mmio->waiting);
 	spin_unlock(&watch->lock);
 	return rc;
+}
+
+/**
+ * pane_resume - undo pane_pause()
+ * @pane: the pane
+ *
+ * What can't be mapped waits.
+ */
+void pane_resume(struct pane *pane)
+{
+	struct mmio *mmio = pane->mmio;
+
+	spin_lock(&mmio->watch.lock);
+	pane->leaving = false;
+	pane_settle(pane);
+	spin_unlock(&mmio->watch.lock);
+	mmio_fill(mmio);
 }
 
 /**

@@ -48,7 +48,7 @@ struct mmio {
  * @paddr: physical address of the first byte, where something is mapped
  * @mapped: bytes that the domain has, from @iova on
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_MMIO
- * @leaving: it goes: nothing more is mapped
+ * @leaving: it goes, or pauses: nothing more is mapped
  */
 struct pane {
 	struct list_head node;
@@ -83,6 +83,8 @@ struct pane *pane_create(struct mmio *mmio, struct domain *domain,
 			 unsigned long iova, unsigned long offset,
 			 size_t length, int prot);
 void pane_destroy(struct pane *pane);
+void pane_pause(struct pane *pane);
+void pane_resume(struct pane *pane);
 bool pane_is_missing(const struct pane *pane);
 
 #endif /* __IOMMUFD_IOAS_MMIO_H */

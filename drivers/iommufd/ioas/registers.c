@@ -101,3 +101,31 @@ void registers_leave(struct area *area, const struct domain *domain)
 		pane_destroy(pane);
 	}
 }
+
+/**
+ * registers_pause - take an area of registers out of a domain for a while
+ * @area: the area
+ * @domain: out of which
+ */
+void registers_pause(struct area *area, const struct domain *domain)
+{
+	struct pane *pane;
+
+	for (pane = area->panes; pane; pane = pane->next)
+		if (pane->domain == domain)
+			pane_pause(pane);
+}
+
+/**
+ * registers_resume - undo registers_pause()
+ * @area: the area
+ * @domain: into which
+ */
+void registers_resume(struct area *area, const struct domain *domain)
+{
+	struct pane *pane;
+
+	for (pane = area->panes; pane; pane = pane->next)
+		if (pane->domain == domain)
+			pane_resume(pane);
+}

@@ -133,6 +133,47 @@ static void domain_leave(struct ioas *ioas, const struct domain *domain,
 	}
 }
 
+static void domain_for_registers(struct ioas *ioas, const struct domain *domain,
+				 void (*call)(struct area *area,
+					      const struct domain *domain))
+{
+	struct area *area;
+
+	lockdep_assert_held_write(&ioas->topo);
+
+	if (!atomic_read(&domain->extents))
+		return;
+	for (area = area_first(ioas, 0, ULONG_MAX); area;
+	     area = area_next(area, ULONG_MAX)) {
+		if (area->is_mmio)
+			call(area, domain);
+		cond_resched();
+	}
+}
+
+/**
+ * ioas_pause_registers - before the devices of a domain change
+ * @ioas: of the domain; the caller holds topo for writing
+ * @domain: the domain
+ *
+ * Who takes registers away holds no topo, and may come at any time.  So there must be
+ * none in the domain.
+ */
+void ioas_pause_registers(struct ioas *ioas, const struct domain *domain)
+{
+	domain_for_registers(ioas, domain, registers_pause);
+}
+
+/**
+ * ioas_resume_registers - undo ioas_pause_registers()
+ * @ioas: of the domain; the caller holds topo for writing
+ * @domain: the domain
+ */
+void ioas_resume_registers(struct ioas *ioas, const struct domain *domain)
+{
+	domain_for_registers(ioas, domain, registers_resume);
+}
+
 /* Unmap all areas before @end; false where a device may reach one for ever. */
 static bool domain_empty(struct ioas *ioas, struct domain *domain,
 			 struct area *end)

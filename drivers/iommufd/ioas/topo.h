@@ -17,6 +17,8 @@ int ioas_reserve(struct ioas *ioas, unsigned long first, unsigned long last,
 void ioas_unreserve(struct ioas *ioas, const void *owner);
 int ioas_set_allowed(struct ioas *ioas, struct rb_root_cached *allowed);
 int ioas_add_domain(struct ioas *ioas, struct domain *domain);
+void ioas_pause_registers(struct ioas *ioas, const struct domain *domain);
+void ioas_resume_registers(struct ioas *ioas, const struct domain *domain);
 void ioas_remove_domain(struct ioas *ioas, struct domain *domain);
 int ioas_set_small_pages(struct ioas *ioas, bool small);
 unsigned long ioas_page_sizes(struct ioas *ioas);
