@@ -96,8 +96,9 @@ int call_map_serial(struct domain *domain, unsigned long iova,
 		rc = call_map_atomic(domain, iova + *done, paddr + *done,
 				     pgsize, count - *done / pgsize, prot,
 				     &part);
-		if (!rc || domain->truthful)
-			*done += part;
+		if (rc && !domain->truthful)
+			part = 0;
+		*done += part;
 		if (part)
 			tries = 0;
 		part = 0;
