@@ -90,11 +90,12 @@ static int chunk_map(struct iommu_domain *domain, unsigned long iova,
 
 	if (kind != FLOOR_SCATTERED)
 		return compat_domain_map(domain, iova, page_to_phys(*pages),
-					 SZ_2M, 1, PROT, &mapped);
+					 SZ_2M, 1, PROT, GFP_KERNEL_ACCOUNT,
+					 &mapped);
 	for (i = 0; i < count && !rc; i++)
 		rc = compat_domain_map(domain, iova + i * PAGE_SIZE,
 				       page_to_phys(pages[i]), PAGE_SIZE, 1,
-				       PROT, &mapped);
+				       PROT, GFP_KERNEL_ACCOUNT, &mapped);
 	return rc;
 }
 
@@ -202,7 +203,7 @@ static int slot_attach(struct slot *slot)
 	struct compat_iommu_traits traits;
 	int rc;
 
-	slot->domain = compat_domain_alloc(slot->dev, &traits);
+	slot->domain = compat_domain_alloc(slot->dev, 0, &traits);
 	if (IS_ERR(slot->domain))
 		return PTR_ERR(slot->domain);
 	rc = compat_group_attach(slot->group, slot->domain);
