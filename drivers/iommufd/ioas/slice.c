@@ -125,18 +125,6 @@ int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 }
 
 /**
- * slice_put - drop the reference that a slice has
- * @slice: from slice_find() or slice_find_pinned()
- */
-void slice_put(struct slice *slice)
-{
-	if (slice->mem)
-		mem_put(slice->mem);
-	else
-		mmio_put(slice->mmio);
-}
-
-/**
  * slice_find_pinned - find the memory behind an IOVA that an access has pinned
  * @ioas: where
  * @iova: the first IOVA

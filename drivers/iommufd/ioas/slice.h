@@ -5,11 +5,13 @@
 #ifndef __IOMMUFD_IOAS_SLICE_H
 #define __IOMMUFD_IOAS_SLICE_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
+#include "iommufd/ioas/mmio.h"
+#include "iommufd/memory/mem.h"
+
 struct ioas;
-struct mem;
-struct mmio;
 
 /**
  * struct slice - a part of the memory of one area
@@ -37,7 +39,19 @@ enum slice_use { SLICE_COPY, SLICE_RW, SLICE_PIN };
 
 int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	       int prot, enum slice_use use, struct slice *slice);
-void slice_put(struct slice *slice);
+
+/**
+ * slice_put - drop the reference that a slice has
+ * @slice: from slice_find() or slice_find_pinned()
+ */
+static inline void slice_put(struct slice *slice)
+{
+	if (likely(slice->mem))
+		mem_put(slice->mem);
+	else
+		mmio_put(slice->mmio);
+}
+
 bool slice_find_pinned(struct ioas *ioas, unsigned long iova,
 		       unsigned long last, struct slice *slice);
 bool area_next_pinned(struct ioas *ioas, unsigned long *first,

@@ -85,9 +85,11 @@ static int map_runs(struct domain *domain, unsigned long iova,
 		    const u32 *frames, const u32 *end, int prot, bool small,
 		    bool plain, size_t *mapped)
 {
+	struct iommu_domain *iommu = domain->iommu;
 	size_t total = 0;
 	int rc = 0;
 
+	plain &= !domain->serial;
 	while (frames < end && !rc) {
 		phys_addr_t paddr = PFN_PHYS((phys_addr_t)*frames);
 		const u32 *first = frames++;
@@ -97,8 +99,9 @@ static int map_runs(struct domain *domain, unsigned long iova,
 			frames++;
 		/* One page is written or not: every driver tells that much. */
 		if (likely(plain && frames - first == 1))
-			rc = call_map(domain, iova + total, paddr, PAGE_SIZE,
-				      1, prot, &done);
+			rc = compat_domain_map(iommu, iova + total, paddr,
+					       PAGE_SIZE, 1, prot,
+					       GFP_KERNEL_ACCOUNT, &done);
 		else
 			rc = map_extent(domain, iova + total, paddr,
 					(frames - first) << PAGE_SHIFT, prot,
