@@ -3,6 +3,8 @@
  * Tests of peer-to-peer DMA, see p2pbed.h.
  */
 #include <linux/vfio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -243,6 +245,45 @@ void p2p_unmap_bar(struct p2p *p2p)
 	assert_true(p2p_dead(p2p));
 }
 
+int p2p_decoding_off(struct p2p *p2p)
+{
+	return vfio_decode(p2p->target.dev, 0);
+}
+
+int p2p_decoding_on(struct p2p *p2p)
+{
+	return vfio_decode(p2p->target.dev, 1);
+}
+
+int p2p_power_off(struct p2p *p2p)
+{
+	return vfio_power(p2p->target.dev, 0);
+}
+
+int p2p_power_on(struct p2p *p2p)
+{
+	return vfio_power(p2p->target.dev, 1);
+}
+
+int p2p_suspend(struct p2p *p2p)
+{
+	return vfio_feature_set(p2p->target.dev,
+				VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
+}
+
+int p2p_resume(struct p2p *p2p)
+{
+	return vfio_feature_set(p2p->target.dev,
+				VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+}
+
+int p2p_off_and_reset(struct p2p *p2p)
+{
+	int rc = p2p_decoding_off(p2p);
+
+	return rc ? rc : vfio_reset(p2p->target.dev);
+}
+
 uint64_t p2p_fetch(struct p2p *p2p, uint64_t iova)
 {
 	uint64_t value = 0;
@@ -274,7 +315,10 @@ bool p2p_revived(struct p2p *p2p)
 
 bool p2p_has_dma_buf(void)
 {
-	return !system("grep -q ' vfio_pci_dma_buf_iommufd_map' /proc/kallsyms");
+	struct utsname kernel;
+
+	assert_int_equal(uname(&kernel), 0);
+	return atoi(kernel.release) >= 7;
 }
 
 bool p2p_is_reported(void)

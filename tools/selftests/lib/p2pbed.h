@@ -136,6 +136,18 @@ void p2p_map_bar(struct p2p *p2p);
 /* And away; all of it was there, dead or alive. */
 void p2p_unmap_bar(struct p2p *p2p);
 
+/*
+ * What the target's owner does to it, and undoes. 0; -ENOENT or -ENOTTY where this device
+ * or kernel has no such. What is off stays off over a reset.
+ */
+int p2p_decoding_off(struct p2p *p2p);
+int p2p_decoding_on(struct p2p *p2p);
+int p2p_power_off(struct p2p *p2p);
+int p2p_power_on(struct p2p *p2p);
+int p2p_suspend(struct p2p *p2p);
+int p2p_resume(struct p2p *p2p);
+int p2p_off_and_reset(struct p2p *p2p);
+
 /* What the reader finds at @iova. */
 uint64_t p2p_fetch(struct p2p *p2p, uint64_t iova);
 

@@ -6,7 +6,6 @@
  * Documentation/testing.md. What there is no memory for is skipped; where
  * GIANT_MUST is set it has failed.
  */
-#include <fcntl.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/vfio.h>
@@ -62,18 +61,6 @@ static uint8_t *room(size_t size, size_t align)
 	return mem;
 }
 
-static uint64_t physical(const void *va)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
-
-	assert_int_equal(pread(fd, &entry, sizeof(entry),
-			       (uintptr_t)va / PAGE * sizeof(entry)),
-			 sizeof(entry));
-	close(fd);
-	return (entry & ((1ULL << 55) - 1)) * PAGE;
-}
-
 /* Which page of a file has which address; false where there are not so many. */
 static bool locate(int fd, size_t page, unsigned int npages, uint64_t *at)
 {
@@ -88,7 +75,7 @@ static bool locate(int fd, size_t page, unsigned int npages, uint64_t *at)
 		return false;
 	for (i = 0; i < npages; i++) {
 		mem[i * page] = 1;
-		at[i] = physical(mem + i * page);
+		at[i] = frame_of(mem + i * page) * PAGE;
 	}
 	munmap(mem, size);
 	return true;

@@ -110,51 +110,11 @@ static void *run_reader(void *arg)
 
 /* ---- whose registers they are ---- */
 
-/* Leaves out what this device can't do. */
-static int decoding_off(struct p2p *p2p)
-{
-	return vfio_decode(p2p->target.dev, 0);
-}
-
-static int decoding_on(struct p2p *p2p)
-{
-	return vfio_decode(p2p->target.dev, 1);
-}
-
-static int off_and_reset(struct p2p *p2p)
-{
-	int rc = decoding_off(p2p);
-
-	return rc ? rc : vfio_reset(p2p->target.dev);
-}
-
 static int reset_and_off(struct p2p *p2p)
 {
 	int rc = vfio_reset(p2p->target.dev);
 
-	return rc ? rc : decoding_off(p2p);
-}
-
-static int power_off(struct p2p *p2p)
-{
-	return vfio_power(p2p->target.dev, 0);
-}
-
-static int power_on(struct p2p *p2p)
-{
-	return vfio_power(p2p->target.dev, 1);
-}
-
-static int suspend(struct p2p *p2p)
-{
-	return vfio_feature_set(p2p->target.dev,
-				VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
-}
-
-static int resume(struct p2p *p2p)
-{
-	return vfio_feature_set(p2p->target.dev,
-				VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
+	return rc ? rc : p2p_decoding_off(p2p);
 }
 
 static int take_away(struct p2p *p2p)
@@ -182,11 +142,11 @@ static const struct {
 	int (*on)(struct p2p *p2p);
 	bool is_decoding;
 } turns[] = {
-	{ "decoding", decoding_off, decoding_on, true },
-	{ "decoding, and a reset", off_and_reset, decoding_on, true },
-	{ "a reset, and decoding", reset_and_off, decoding_on, true },
-	{ "D3hot", power_off, power_on, false },
-	{ "low power", suspend, resume, false },
+	{ "decoding", p2p_decoding_off, p2p_decoding_on, true },
+	{ "decoding, and a reset", p2p_off_and_reset, p2p_decoding_on, true },
+	{ "a reset, and decoding", reset_and_off, p2p_decoding_on, true },
+	{ "D3hot", p2p_power_off, p2p_power_on, false },
+	{ "low power", p2p_suspend, p2p_resume, false },
 	{ "munmap", take_away, give_back, false },
 };
 

@@ -31,51 +31,11 @@ struct event {
 	bool is_decoding;
 };
 
-static int decoding_off(struct p2p *p2p)
-{
-	return vfio_decode(p2p->target.dev, 0);
-}
-
-static int decoding_on(struct p2p *p2p)
-{
-	return vfio_decode(p2p->target.dev, 1);
-}
-
-static int power_off(struct p2p *p2p)
-{
-	return vfio_power(p2p->target.dev, 0);
-}
-
-static int power_on(struct p2p *p2p)
-{
-	return vfio_power(p2p->target.dev, 1);
-}
-
-static int suspend(struct p2p *p2p)
-{
-	return vfio_feature_set(p2p->target.dev,
-				VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY);
-}
-
-static int resume(struct p2p *p2p)
-{
-	return vfio_feature_set(p2p->target.dev,
-				VFIO_DEVICE_FEATURE_LOW_POWER_EXIT);
-}
-
-/* What is off stays off. */
-static int off_and_reset(struct p2p *p2p)
-{
-	int rc = decoding_off(p2p);
-
-	return rc ? rc : vfio_reset(p2p->target.dev);
-}
-
 static const struct event events[] = {
-	{ "decoding", decoding_off, decoding_on, true },
-	{ "decoding, and a reset", off_and_reset, decoding_on, true },
-	{ "D3hot", power_off, power_on, false },
-	{ "low power", suspend, resume, false },
+	{ "decoding", p2p_decoding_off, p2p_decoding_on, true },
+	{ "decoding, and a reset", p2p_off_and_reset, p2p_decoding_on, true },
+	{ "D3hot", p2p_power_off, p2p_power_on, false },
+	{ "low power", p2p_suspend, p2p_resume, false },
 };
 
 /*
@@ -131,9 +91,9 @@ void test_revival_time(void **state)
 
 	p2p_map_bar(p2p);
 	for (turn = 0; turn < 10 && best > P2P_REVIVAL_MS; turn++) {
-		assert_int_equal(decoding_off(p2p), 0);
+		assert_int_equal(p2p_decoding_off(p2p), 0);
 		usleep(turn * 10000);
-		assert_int_equal(decoding_on(p2p), 0);
+		assert_int_equal(p2p_decoding_on(p2p), 0);
 		begin = clock_ms();
 		assert_true(p2p_revived(p2p));
 		if (clock_ms() - begin < best)
