@@ -552,8 +552,14 @@ static void *race_make(void *arg)
 			continue;
 		hwpt = __atomic_exchange_n(&race->nested[turn % SLOTS], hwpt,
 					   __ATOMIC_RELAXED);
-		/* One that is in use stays until the end. */
-		note(race, "destroy", iommufd_destroy(race->bed->fd, hwpt));
+		/*
+		 * Others use it for a while.  Left behind, they would be more than a
+		 * user may have.
+		 */
+		do {
+			rc = iommufd_destroy(race->bed->fd, hwpt);
+			note(race, "destroy", rc);
+		} while (rc == -EBUSY && clock_ms() < race->end);
 	}
 	return NULL;
 }
