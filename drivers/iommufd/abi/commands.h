@@ -27,6 +27,10 @@ int cmd_ioas_unmap(struct command *command);
 int cmd_ioas_map_bulk(struct command *command);
 int cmd_ioas_unmap_bulk(struct command *command);
 
+/* list.c */
+int cmd_list_objects(struct command *command);
+int cmd_list_areas(struct command *command);
+
 /* option.c */
 int cmd_option(struct command *command);
 

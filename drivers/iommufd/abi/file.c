@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "iommufd/abi/fdinfo.h"
 #include "iommufd/abi/file.h"
 #include "iommufd/abi/ioctl.h"
 #include "iommufd/base/context.h"
@@ -72,6 +73,7 @@ const struct file_operations file_ops = {
 	.open = file_open,
 	.release = file_release,
 	.unlocked_ioctl = file_ioctl,
+	.show_fdinfo = fdinfo_show,
 };
 
 /**

@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufd.h>
 #include <uapi/linux/iommufd_bulk.h>
+#include <uapi/linux/iommufd_list.h>
 
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
@@ -59,6 +60,9 @@ static const struct row rows[] = {
 	ROW(IOMMU_IOAS_UNMAP, cmd_ioas_unmap, iommu_ioas_unmap, length),
 	ROW(IOMMU_IOAS_MAP_BULK, cmd_ioas_map_bulk, iommu_ioas_bulk, entries),
 	ROW(IOMMU_IOAS_UNMAP_BULK, cmd_ioas_unmap_bulk, iommu_ioas_bulk, entries),
+
+	ROW(IOMMU_LIST_OBJECTS, cmd_list_objects, iommu_list, entries),
+	ROW(IOMMU_IOAS_LIST_AREAS, cmd_list_areas, iommu_list, entries),
 
 	ROW(IOMMU_GET_HW_INFO, cmd_get_hw_info, iommu_hw_info, __reserved),
 	ROW(IOMMU_HWPT_ALLOC, cmd_hwpt_alloc, iommu_hwpt_alloc, __reserved),

@@ -21,6 +21,7 @@ void context_init(struct iommufd_ctx *ictx)
 	spin_lock_init(&ictx->account_lock);
 	spin_lock_init(&ictx->share_lock);
 	ictx->shares = RB_ROOT_CACHED;
+	mutex_init(&ictx->view_lock);
 }
 
 /**

@@ -33,6 +33,9 @@ struct quota;
  * @share_lock: guards @shares, and who pays for a mem, which changes under the lock
  *	of the mem as well
  * @shares: the registry of share.c
+ * @view_lock: guards @view_round, and what was counted in it; held by who sums up what
+ *	the context has
+ * @view_round: the number of the sum that was begun last; 0 for none
  * @is_container: it is that of a container of vfio.ko, which has no descriptor
  * @any_pfnmap: in there registers of any driver may be mapped, not of VFIO's alone
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
@@ -50,6 +53,8 @@ struct iommufd_ctx {
 	struct quota *quota;
 	spinlock_t share_lock;	/* a leaf */
 	struct rb_root_cached shares;
+	struct mutex view_lock;	/* outside of ioas->topo, which is only tried */
+	u8 view_round;
 	bool is_container;
 	bool any_pfnmap;
 	struct ioas *type1_ioas;

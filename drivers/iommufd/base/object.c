@@ -95,7 +95,7 @@ struct object *object_get(struct iommufd_ctx *ictx, u32 id,
  * object_next - find the next object of a type for the time of a call
  * @ictx: the context
  * @id: where the search begins; set to where the next one does
- * @type: what it has to be
+ * @type: what it has to be, or OBJECT_ANY
  *
  * One that is made meanwhile may be missed.
  *
@@ -110,7 +110,7 @@ struct object *object_next(struct iommufd_ctx *ictx, unsigned long *id,
 	do {
 		obj = xa_find(&ictx->objects, id, ULONG_MAX, XA_PRESENT);
 		++*id;
-	} while (obj && (obj->type != type ||
+	} while (obj && ((type != OBJECT_ANY && obj->type != type) ||
 			 !refcount_inc_not_zero(&obj->busy)));
 	rcu_read_unlock();
 	return obj;

@@ -179,6 +179,21 @@ unsigned long quota_left(const struct quota *quota)
 	return max - min(max, used);
 }
 
+/**
+ * quota_look - what a user has, and may have
+ * @quota: of the user
+ * @use: set
+ */
+void quota_look(const struct quota *quota, struct quota_use *use)
+{
+	*use = (struct quota_use){
+		.bytes = atomic_long_read(&quota->used),
+		.max_bytes = READ_ONCE(max_table_bytes),
+		.page_tables = atomic_read(&quota->page_tables),
+		.max_page_tables = READ_ONCE(max_page_tables),
+	};
+}
+
 /** quota_init - when the module is loaded */
 void quota_init(void)
 {

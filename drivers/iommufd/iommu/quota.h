@@ -26,6 +26,20 @@ struct quota {
 	atomic_t page_tables;
 };
 
+/**
+ * struct quota_use - what a user has, and may have
+ * @bytes: of IO page tables
+ * @max_bytes: the limit of that
+ * @page_tables: how many
+ * @max_page_tables: the limit of that
+ */
+struct quota_use {
+	unsigned long bytes;
+	unsigned long max_bytes;
+	unsigned int page_tables;
+	unsigned int max_page_tables;
+};
+
 struct quota *quota_get_current(void);
 struct quota *quota_get(struct quota *quota);
 void quota_put(struct quota *quota);
@@ -34,6 +48,7 @@ void quota_uncharge(struct quota *quota, unsigned long bytes);
 int quota_take_page_table(struct quota *quota);
 void quota_drop_page_table(struct quota *quota);
 unsigned long quota_left(const struct quota *quota);
+void quota_look(const struct quota *quota, struct quota_use *use);
 void quota_init(void);
 
 #endif /* __IOMMUFD_IOMMU_QUOTA_H */

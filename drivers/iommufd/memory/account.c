@@ -98,6 +98,24 @@ struct account *account_get_current(struct iommufd_ctx *ictx)
 }
 
 /**
+ * account_get_last - who was the last to pay for something of a context
+ * @ictx: the context
+ *
+ * Return: a payer with a reference, or NULL where nobody was.
+ */
+struct account *account_get_last(struct iommufd_ctx *ictx)
+{
+	struct account *account;
+
+	spin_lock(&ictx->account_lock);
+	account = ictx->account;
+	if (account)
+		account_get(account);
+	spin_unlock(&ictx->account_lock);
+	return account;
+}
+
+/**
  * account_is_same - do two payers stand for the same
  * @a: one
  * @b: the other
@@ -131,6 +149,24 @@ void account_put(struct account *account)
 	put_task_struct(account->task);
 	mmdrop(account->mm);
 	kfree(account);
+}
+
+/**
+ * account_look - what a payer has, and may have
+ * @account: the payer
+ * @use: set
+ */
+void account_look(const struct account *account, struct account_use *use)
+{
+	const struct mm_struct *mm = account->mm;
+
+	*use = (struct account_use){
+		.pinned = atomic64_read(&mm->pinned_vm),
+		.locked = account->mode == ACCOUNT_MM ?
+			  READ_ONCE(mm->locked_vm) :
+			  atomic_long_read(&account->cred->user->locked_vm),
+		.limit = task_rlimit(account->task, RLIMIT_MEMLOCK),
+	};
 }
 
 static int charge_user(struct account *account, unsigned long npages)

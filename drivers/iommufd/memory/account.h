@@ -38,6 +38,18 @@ struct account {
 	const struct cred *cred;
 };
 
+/**
+ * struct account_use - what a payer has
+ * @pinned: pages that its process has pinned, for whatever reason
+ * @locked: pages that count against the limit, of its user or of its process
+ * @limit: its RLIMIT_MEMLOCK, in bytes
+ */
+struct account_use {
+	unsigned long pinned;
+	unsigned long locked;
+	unsigned long limit;
+};
+
 /* Take a reference on a payer that the caller has one on. */
 static inline struct account *account_get(struct account *account)
 {
@@ -46,9 +58,11 @@ static inline struct account *account_get(struct account *account)
 }
 
 struct account *account_get_current(struct iommufd_ctx *ictx);
+struct account *account_get_last(struct iommufd_ctx *ictx);
 bool account_is_same(const struct account *a, const struct account *b);
 bool account_is_of_process(const struct account *a, const struct account *b);
 void account_put(struct account *account);
+void account_look(const struct account *account, struct account_use *use);
 int account_try_charge(struct account *account, unsigned long npages);
 int account_charge(struct account *account, unsigned long npages);
 void account_uncharge(struct account *account, unsigned long npages);

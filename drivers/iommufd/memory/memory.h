@@ -45,6 +45,8 @@ struct mem_user {
  * @skew: pages between the start of chunk 0 and page 0; chunks are aligned to
  *	their size in the source, so that huge pages fall into one
  * @hugetlb: the last chunk that was pinned was one hugetlb page; a hint
+ * @counted: in which round it was counted, see ictx->view_round; guarded by
+ *	ictx->view_lock
  * @users: ranges whose pages stay pinned
  * @first_user: room for the first user, so that most need no allocation
  * @npinned: pages pinned and charged
@@ -55,6 +57,7 @@ struct mem_user {
 struct mem {
 	refcount_t refs;
 	bool hugetlb;
+	u8 counted;
 	u16 skew;
 	struct mutex lock;	/* inside of ioas->topo */
 	struct account *account;

@@ -384,3 +384,14 @@ int watch_open(struct watch *watch)
 {
 	return watch->kind->open(watch);
 }
+
+/**
+ * watch_mm - whose mapping is watched
+ * @watch: the watch
+ *
+ * Return: for comparison alone; NULL where it is what a driver has exported.
+ */
+const struct mm_struct *watch_mm(const struct watch *watch)
+{
+	return watch->kind == &mapping_kind ? watch->notifier.mm : NULL;
+}

@@ -78,5 +78,6 @@ int watch_start(struct watch *watch, unsigned long address,
 		void (*close)(struct watch *watch, bool may_sleep));
 void watch_stop(struct watch *watch);
 int watch_open(struct watch *watch);
+const struct mm_struct *watch_mm(const struct watch *watch);
 
 #endif /* __IOMMUFD_MEMORY_WATCH_H */

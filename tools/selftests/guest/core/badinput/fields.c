@@ -10,6 +10,7 @@
 #include "edubed.h"
 #include "fields.h"
 #include "iommufd.h"
+#include "list.h"
 
 /* ---- commands, their fields, and how a success is taken back ---- */
 
@@ -260,6 +261,36 @@ static const struct field hw_info_fields[] = {
 	FIELD(iommu_hw_info, __reserved), { },
 };
 
+static void good_objects(struct badbed *bed, void *arg)
+{
+	static uint8_t entries[64 * IOMMU_LIST_ENTRY_MAX];
+	struct iommu_list *cmd = arg;
+
+	cmd->entry_size = sizeof(struct iommu_object_entry);
+	cmd->num = 4;
+	cmd->entries = (uintptr_t)entries;
+}
+
+static void good_areas(struct badbed *bed, void *arg)
+{
+	struct iommu_list *cmd = arg;
+
+	good_objects(bed, arg);
+	cmd->ioas_id = bed->view.ioas;
+	cmd->flags = IOMMU_LIST_LARGE;
+	cmd->entry_size = sizeof(struct iommu_area_entry);
+}
+
+static const struct field list_fields[] = {
+	FIELD(iommu_list, flags), FIELD(iommu_list, ioas_id),
+	FIELD(iommu_list, entry_size), FIELD(iommu_list, num),
+	FIELD(iommu_list, out_more), FIELD(iommu_list, next),
+	FIELD(iommu_list, entries), { },
+};
+
+#define objects_fields list_fields
+#define areas_fields list_fields
+
 #define COMMAND(nr, type, name, undo) \
 	{ #nr, nr, sizeof(struct type), name##_fields, good_##name, 0, undo }
 
@@ -280,6 +311,8 @@ const struct command commands[] = {
 	COMMAND(IOMMU_IOAS_UNMAP, iommu_ioas_unmap, unmap, undo_unmap),
 	COMMAND(IOMMU_OPTION, iommu_option, option, undo_nothing),
 	COMMAND(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, hwpt, undo_hwpt),
+	COMMAND(IOMMU_LIST_OBJECTS, iommu_list, objects, undo_nothing),
+	COMMAND(IOMMU_IOAS_LIST_AREAS, iommu_list, areas, undo_nothing),
 	COMMAND(IOMMU_GET_HW_INFO, iommu_hw_info, hw_info, undo_nothing),
 };
 

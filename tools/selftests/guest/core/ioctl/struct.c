@@ -9,6 +9,7 @@
 #include "compiler.h"
 #include "ioas.h"
 #include "iommufd.h"
+#include "list.h"
 #include "memory.h"
 #include "picture.h"
 #include "struct.h"
@@ -41,6 +42,8 @@ static const struct command served[] = {
 	COMMAND(IOMMU_IOAS_UNMAP, iommu_ioas_unmap, length),
 	COMMAND(IOMMU_IOAS_MAP_BULK, iommu_ioas_bulk, entries),
 	COMMAND(IOMMU_IOAS_UNMAP_BULK, iommu_ioas_bulk, entries),
+	COMMAND(IOMMU_LIST_OBJECTS, iommu_list, entries),
+	COMMAND(IOMMU_IOAS_LIST_AREAS, iommu_list, entries),
 	COMMAND(IOMMU_VFIO_IOAS, iommu_vfio_ioas, __reserved),
 	COMMAND(IOMMU_OPTION, iommu_option, val64),
 	COMMAND(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, __reserved),

@@ -4,7 +4,9 @@
  */
 #include "bed.h"
 #include "compiler.h"
+#include "file.h"
 #include "iommufd.h"
+#include "list.h"
 #include "mockbed.h"
 #include "mockcommand.h"
 #include "scene.h"
@@ -25,6 +27,70 @@ void test_ranges(void **state)
 {
 	struct scene scene = {
 		.name = "IOVA_RANGES", .bed = *state, .call = call_ranges,
+		.undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
+static int call_objects(struct scene *scene)
+{
+	struct iommu_object_entry entries[8];
+	struct list list = { .fd = scene->bed->fd };
+	int n = list_objects(&list, entries, ARRAY_SIZE(entries));
+
+	return n < 0 ? n : 0;
+}
+
+void test_objects(void **state)
+{
+	struct scene scene = {
+		.name = "LIST_OBJECTS", .bed = *state, .call = call_objects,
+		.undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
+static int call_areas(struct scene *scene)
+{
+	struct iommu_area_entry entries[8];
+	struct list list = {
+		.fd = scene->bed->fd, .ioas = scene->bed->ioas,
+		.flags = IOMMU_LIST_LARGE,
+	};
+	int n = list_areas(&list, entries, ARRAY_SIZE(entries));
+
+	return n < 0 ? n : 0;
+}
+
+void test_areas(void **state)
+{
+	struct scene scene = {
+		.name = "LIST_AREAS", .bed = *state, .call = call_areas,
+		.undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
+/* Who is killed gets less to read, and no error. */
+static int call_fdinfo(struct scene *scene)
+{
+	char path[64], text[2048];
+	int rc;
+
+	snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", scene->bed->fd);
+	rc = file_read(path, text, sizeof(text));
+	if (rc < 0)
+		return rc;
+	return strstr(text, "iommufd-areas") ? 0 : -EINTR;
+}
+
+void test_fdinfo(void **state)
+{
+	struct scene scene = {
+		.name = "fdinfo", .bed = *state, .call = call_fdinfo,
 		.undo = undo_nothing,
 	};
 

@@ -6,6 +6,9 @@
 #define _GUEST_FAULT_MOCKCOMMAND_H
 
 void test_ranges(void **state);
+void test_objects(void **state);
+void test_areas(void **state);
+void test_fdinfo(void **state);
 void test_option_set(void **state);
 void test_option_get(void **state);
 void test_mock_hw_info(void **state);

@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "compiler.h"
 #include "iommufd.h"
+#include "list.h"
 #include "test.h"
 
 const char * const fd_names[FD_KINDS] = {
@@ -174,6 +175,22 @@ const struct call calls[] = {
 	     F(iommu_ioas_bulk, num, ENUM, BULK_MAX),
 	     F(iommu_ioas_bulk, out_entry, ZERO, 0),
 	     F(iommu_ioas_bulk, entries, UNMAPS, 0)),
+	CALL(IOMMU_LIST_OBJECTS, iommu_list, FD_IOMMU,
+	     F(iommu_list, flags, ZERO, 0),
+	     F(iommu_list, ioas_id, ZERO, 0),
+	     F(iommu_list, entry_size, CONST, sizeof(struct iommu_object_entry)),
+	     F(iommu_list, num, ENUM, BULK_MAX),
+	     F(iommu_list, out_more, ZERO, 0),
+	     F(iommu_list, next, ENUM, 64),
+	     F(iommu_list, entries, DATA, 0)),
+	CALL(IOMMU_IOAS_LIST_AREAS, iommu_list, FD_IOMMU,
+	     F(iommu_list, flags, FLAGS, IOMMU_LIST_LARGE),
+	     F(iommu_list, ioas_id, ID, ID_IOAS),
+	     F(iommu_list, entry_size, CONST, sizeof(struct iommu_area_entry)),
+	     F(iommu_list, num, ENUM, BULK_MAX),
+	     F(iommu_list, out_more, ZERO, 0),
+	     F(iommu_list, next, IOVA, 0),
+	     F(iommu_list, entries, DATA, 0)),
 	CALL(IOMMU_OPTION, iommu_option, FD_IOMMU,
 	     F(iommu_option, option_id, ENUM, 1),
 	     F(iommu_option, op, ENUM, 1),
