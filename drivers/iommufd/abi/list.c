@@ -51,16 +51,22 @@ static int answer_begin(struct answer *answer, const struct iommu_list *cmd,
 	return 0;
 }
 
-/* An entry of @size bytes; what the caller knows beyond is cleared. */
-static int answer_add(struct answer *answer, const void *entry, u32 size)
+/*
+ * Entries of @size bytes; what the caller knows of one beyond that is cleared.  All at
+ * once where both know the same.
+ */
+static int answer_add(struct answer *answer, const void *entries, u32 size, u32 num)
 {
-	u32 known = min(size, answer->size);
+	u32 known = min(size, answer->size), n;
 
-	if (copy_to_user(answer->at, entry, known) ||
-	    clear_user(answer->at + known, answer->size - known))
-		return -EFAULT;
-	answer->at += answer->size;
-	answer->filled++;
+	for (; num; num -= n, entries += n * size) {
+		n = answer->size == size ? num : 1;
+		if (copy_to_user(answer->at, entries, n * known) ||
+		    clear_user(answer->at + n * known, answer->size - known))
+			return -EFAULT;
+		answer->at += n * answer->size;
+		answer->filled += n;
+	}
 	return 0;
 }
 
@@ -96,7 +102,7 @@ int cmd_list_objects(struct command *command)
 			break;
 		object_view(obj, &entry);
 		object_put(obj);
-		rc = answer_add(&answer, &entry, sizeof(entry));
+		rc = answer_add(&answer, &entry, sizeof(entry), 1);
 		if (rc)
 			return rc;
 		if (fatal_signal_pending(current))
@@ -109,17 +115,15 @@ int cmd_list_objects(struct command *command)
 static int list_areas(struct ioas_listing *listing, struct answer *answer,
 		      struct iommu_area_entry *batch)
 {
-	int i, n, rc;
+	int n, rc;
 
 	while (!listing->end && answer->filled < answer->room) {
 		n = ioas_list(listing, batch, answer->room - answer->filled);
 		if (n < 0)
 			return n;
-		for (i = 0; i < n; i++) {
-			rc = answer_add(answer, &batch[i], sizeof(batch[i]));
-			if (rc)
-				return rc;
-		}
+		rc = answer_add(answer, batch, sizeof(*batch), n);
+		if (rc)
+			return rc;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
