@@ -65,6 +65,7 @@ depmod = depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 # and says so at length.  Signed when MOK_DIR has MOK.priv and MOK.der.
 install uninstall: updates = $(INSTALL_MOD_PATH)/lib/modules/$(release)/updates
 install uninstall: configuration = $(DESTDIR)$(PREFIX)/lib/modprobe.d/iommufd.conf
+install uninstall: names = $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-vfio-by-path.rules
 install:
 	$(check_kernel)
 	$(check_package)
@@ -77,15 +78,33 @@ install:
 	done
 	$(depmod)
 	$(if $(package),,install -D -m 644 scripts/install/iommufd.conf $(configuration))
+	$(if $(package),,install -D -m 644 scripts/install/60-vfio-by-path.rules $(names))
 
 # The package keeps its own.  The kernel may have gone, with its modules; the rules are
 # of versions before 1.0~.
 uninstall:
 	rm -f $(addprefix $(updates)/,$(INSTALLED))
 	[ ! -d $(dir $(updates)) ] || $(depmod)
-	$(if $(package),,rm -f $(configuration) $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-iommufd.rules)
+	$(if $(package),,rm -f $(configuration) $(names) $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-iommufd.rules)
 
-tools:
+# iommuctl, its completion, the manual pages. They need no kernel and no headers.
+PAGES := $(wildcard Documentation/man/*.[48])
+page = $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+TOOLS = $(DESTDIR)$(PREFIX)/sbin/iommuctl \
+	$(DESTDIR)$(PREFIX)/share/bash-completion/completions/iommuctl
+
+tools/iommuctl/iommuctl:
+	+$(MAKE) -C tools/iommuctl IOMMUFD_VERSION='$(IOMMUFD_VERSION)'
+
+install-tools: tools/iommuctl/iommuctl
+	install -D $< $(word 1,$(TOOLS))
+	install -D -m 644 tools/iommuctl/iommuctl.bash $(word 2,$(TOOLS))
+	$(foreach file,$(PAGES),install -D -m 644 $(file) $(call page,$(file)) &&) :
+
+uninstall-tools:
+	rm -f $(TOOLS) $(foreach file,$(PAGES),$(call page,$(file)))
+
+tools: tools/iommuctl/iommuctl
 	+$(MAKE) -C tools/selftests
 	+$(MAKE) -C tools/demo
 
@@ -94,7 +113,7 @@ clean:
 	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o \
 		-name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o \
 		-name Module.symvers -o -name modules.order \) -exec rm -f {} +
-	+for dir in tools/selftests tools/demo; do \
+	+for dir in tools/selftests tools/demo tools/iommuctl; do \
 		[ ! -e $$dir/Makefile ] || $(MAKE) -C $$dir clean || exit; done
 
 help:
@@ -107,6 +126,7 @@ help:
 	@echo '  DESTDIR=DIR   below another root; INSTALL_MOD_PATH=DIR for the modules alone'
 	@echo '  FORCE=1       although the package is installed'
 	@echo 'make uninstall  remove them; KVER=, DESTDIR= and the like as in the install'
+	@echo 'make install-tools  iommuctl and the manual pages; needs no kernel. uninstall-tools'
 	@echo 'make fits       say why the modules do not fit a kernel, if they do not'
 	@echo 'make tools      the demo and the tests, in user space'
 	@echo 'make clean      remove what was built'
@@ -114,4 +134,5 @@ help:
 	@echo 'scripts/demo    see it work, in a guest; scripts/check  run all tests'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules fits install uninstall tools clean help
+.PHONY: modules fits install uninstall install-tools uninstall-tools \
+	tools/iommuctl/iommuctl tools clean help
