@@ -30,6 +30,7 @@ static struct iommufd_ctx *ctx_alloc(void)
 		return NULL;
 	}
 	context_init(ictx);
+	ictx->rlimit_mm = account_is_by_process();
 	return ictx;
 }
 

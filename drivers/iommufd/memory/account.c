@@ -14,6 +14,7 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -22,10 +23,46 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
 #include "iommufd/memory/account.h"
+
+static bool by_process;
+
+static int by_process_set(const char *value, const struct kernel_param *param)
+{
+	bool process = sysfs_streq(value, "process");
+
+	if (!process && !sysfs_streq(value, "user"))
+		return -EINVAL;
+	WRITE_ONCE(by_process, process);
+	return 0;
+}
+
+static int by_process_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n",
+			  READ_ONCE(by_process) ? "process" : "user");
+}
+
+static const struct kernel_param_ops by_process_ops = {
+	.set = by_process_set,
+	.get = by_process_get,
+};
+
+module_param_cb(account, &by_process_ops, NULL, 0644);
+MODULE_PARM_DESC(account,
+		 "What RLIMIT_MEMLOCK counts for files that do not say: all that the user has pinned, or each process by itself, so that N processes have N limits (user, process; default user)");
+
+/**
+ * account_is_by_process - does a limit count for each process where nobody said
+ */
+bool account_is_by_process(void)
+{
+	return READ_ONCE(by_process);
+}
 
 /* Who pays where a limit holds. */
 static enum account_mode limited_mode(const struct iommufd_ctx *ictx)

@@ -57,6 +57,7 @@ static inline struct account *account_get(struct account *account)
 	return account;
 }
 
+bool account_is_by_process(void);
 struct account *account_get_current(struct iommufd_ctx *ictx);
 struct account *account_get_last(struct iommufd_ctx *ictx);
 bool account_is_same(const struct account *a, const struct account *b);

@@ -345,6 +345,57 @@ static void test_limit_is_of_the_process(void **state)
 	run_as_user(child_all_is_possible, bed, LIMIT);
 }
 
+/* ---- what counts where the program does not say ---- */
+
+#define ACCOUNT "/sys/module/iommufd/parameters/account"
+
+static int setup_default_process(void **state)
+{
+	return file_write(ACCOUNT, "process") || edubed_setup(state);
+}
+
+static int teardown_default(void **state)
+{
+	return edubed_teardown(state) || file_write(ACCOUNT, "user");
+}
+
+static void test_default_is_process(void **state)
+{
+	struct edubed *bed = *state;
+	uint64_t mode = 0;
+	int fd;
+
+	assert_int_equal(iommufd_option_get(bed->fd, IOMMU_OPTION_RLIMIT_MODE, 0,
+					    &mode), 0);
+	assert_int_equal(mode, 1);
+	run_as_user(child_takes_half, bed, LIMIT);
+	run_as_user(child_limit_of_process, bed, LIMIT);
+	/* For files that are opened from then on. */
+	assert_int_equal(file_write(ACCOUNT, "user"), 0);
+	fd = new_fd();
+	assert_int_equal(iommufd_option_get(fd, IOMMU_OPTION_RLIMIT_MODE, 0, &mode),
+			 0);
+	assert_int_equal(mode, 0);
+	close(fd);
+}
+
+static void test_default_refused(void **state)
+{
+	static const char * const values[] = {
+		"0", "1", "Y", "users", "processes", "user process", "none",
+	};
+	char now[16];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		print_message("%s\n", values[i]);
+		assert_int_equal(file_write(ACCOUNT, values[i]),
+				 -EINVAL);
+		assert_true(file_read(ACCOUNT, now, sizeof(now)) > 0);
+		assert_string_equal(now, "user");
+	}
+}
+
 /* ---- the privileged ---- */
 
 static void child_is_root(void *arg)
@@ -383,6 +434,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_failure_is_not_charged),
 	TEST_BY_PROCESS(test_limit_of_process),
 	TEST_BY_PROCESS(test_limit_is_of_the_process),
+	cmocka_unit_test_setup_teardown(test_default_is_process, setup_default_process,
+					teardown_default),
+	cmocka_unit_test(test_default_refused),
 	TEST(test_root_has_no_limit),
 };
 
