@@ -22,27 +22,40 @@ in_chroot()
 	' sh "$@"
 }
 
-# codename VERSION: 12 or 13.
+# codename VERSION: 12 or 13; or 13-arm64.
 codename()
 {
-	case $1 in
+	case ${1%-arm64} in
 	12) echo bookworm ;;
 	13) echo trixie ;;
 	*) die "no release $1; there are 12 and 13" ;;
 	esac
 }
 
-# debian_tree SUITE DIR: as small as it can be, from where the machine has its packages.
+# debian_tree SUITE DIR [ARCH]: as small as it can be, from where the machine has its
+# packages.
 debian_tree()
 {
-	local site
+	local site arch=${3-amd64} sources
+	sources=$CACHE/suites/$1-$arch/sources
 	need_packages debootstrap
-	site=$(use_suite "$1" amd64 && awk '$3 == release { print $2; exit }' release="$1" \
-		"$CACHE/suites/$1-amd64/sources") || return
-	quiet "$2.log" debootstrap --variant=minbase "$1" "$2" "$site" || return
-	cp "$CACHE/suites/$1-amd64/sources" "$2/etc/apt/sources.list"
+	[ "$arch" = amd64 ] || need_emulator
+	site=$(use_suite "$1" "$arch" && awk '$3 == release { print $2; exit }' release="$1" \
+		"$sources") || return
+	quiet "$2.log" debootstrap --arch="$arch" --variant=minbase "$1" "$2" "$site" || return
+	cp "$sources" "$2/etc/apt/sources.list"
 	cp -L /etc/resolv.conf "$2/etc/resolv.conf"
 	quiet "$2.log" in_chroot "$2" apt-get -qq update
+}
+
+# need_emulator: for programs of arm64, which the kernel starts then.
+need_emulator()
+{
+	local known=/proc/sys/fs/binfmt_misc
+	need_packages qemu-user-static binfmt-support
+	[ -e $known/register ] || mount -t binfmt_misc binfmt_misc $known ||
+		die "this kernel can't run programs of arm64 (binfmt_misc)"
+	[ -e $known/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
 }
 
 # newer_package DEB NEWER_DEB: the same by a higher version, for an upgrade.
