@@ -1,36 +1,93 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What waits for the registers of a device to be there again: found by the process whose
- * they are, or one after the other by a worker.
+ * they are, or by a worker, which takes one of each process in turn.
+ *
+ * A process can let as many wait as it likes.  So nobody walks what is others': who waits
+ * is found in a tree, and whose turn it is does not depend on how many one has.
  *
  * waiting_lock guards all of it: a leaf.
  */
-#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "iommufd/ioas/waiting.h"
 
-/* The lists, each of some processes: one does not have to look through all. */
-#define WAITING_BITS 8
-
 /* How often the worker looks. */
 #define WAITING_PERIOD msecs_to_jiffies(40)
 
+/* So many processes waiting_take() looks at, that have nobody left for this round. */
+#define WAITING_LOOKS 64
+
 static DEFINE_SPINLOCK(waiting_lock);	/* a leaf */
-static struct list_head lists[BIT(WAITING_BITS)];
+/* By process, and of one by the round that each was taken in. */
+static struct rb_root tree = RB_ROOT;
 static unsigned int count;
-static unsigned int cursor;
+/* Whose turn it was last. */
+static const struct mm_struct *cursor;
 static unsigned long rounds;
 static struct delayed_work worker;
 
-static struct list_head *list_of(const struct mm_struct *mm)
+/* ---- the tree ---- */
+
+static struct waiting *waiting_of(struct rb_node *rb)
 {
-	return &lists[hash_ptr(mm, WAITING_BITS)];
+	return rb_entry(rb, struct waiting, rb);
 }
+
+static bool is_before(const struct waiting *one, const struct waiting *other)
+{
+	if (one->mm != other->mm)
+		return one->mm < other->mm;
+	return one->round < other->round;
+}
+
+static void tree_insert(struct waiting *waiting)
+{
+	struct rb_node **link = &tree.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		if (is_before(waiting, waiting_of(parent)))
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&waiting->rb, parent, link);
+	rb_insert_color(&waiting->rb, &tree);
+	WRITE_ONCE(count, count + 1);
+}
+
+static void tree_remove(struct waiting *waiting)
+{
+	rb_erase(&waiting->rb, &tree);
+	RB_CLEAR_NODE(&waiting->rb);
+	WRITE_ONCE(count, count - 1);
+}
+
+/* The first of a process, or of those @behind it; else of the next that has any. */
+static struct waiting *tree_find(const struct mm_struct *mm, bool behind)
+{
+	struct rb_node *rb = tree.rb_node;
+	struct waiting *found = NULL;
+
+	while (rb) {
+		struct waiting *at = waiting_of(rb);
+
+		if (at->mm > mm || (at->mm == mm && !behind)) {
+			found = at;
+			rb = rb->rb_left;
+		} else {
+			rb = rb->rb_right;
+		}
+	}
+	return found;
+}
+
+/* ---- who waits ---- */
 
 /**
  * waiting_start - when the module is loaded
@@ -38,10 +95,6 @@ static struct list_head *list_of(const struct mm_struct *mm)
  */
 void waiting_start(void (*work)(struct work_struct *work))
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(lists); i++)
-		INIT_LIST_HEAD(&lists[i]);
 	INIT_DELAYED_WORK(&worker, work);
 }
 
@@ -58,7 +111,7 @@ void waiting_stop(void)
  */
 void waiting_init(struct waiting *waiting, const struct mm_struct *mm)
 {
-	INIT_LIST_HEAD(&waiting->node);
+	RB_CLEAR_NODE(&waiting->rb);
 	refcount_set(&waiting->refs, 1);
 	waiting->mm = mm;
 	waiting->round = 0;
@@ -73,10 +126,8 @@ void waiting_init(struct waiting *waiting, const struct mm_struct *mm)
 void waiting_add(struct waiting *waiting)
 {
 	spin_lock(&waiting_lock);
-	if (list_empty(&waiting->node)) {
-		list_add_tail(&waiting->node, list_of(waiting->mm));
-		WRITE_ONCE(count, count + 1);
-	}
+	if (RB_EMPTY_NODE(&waiting->rb))
+		tree_insert(waiting);
 	spin_unlock(&waiting_lock);
 	waiting_look_again();
 }
@@ -90,10 +141,8 @@ void waiting_add(struct waiting *waiting)
 void waiting_remove(struct waiting *waiting)
 {
 	spin_lock(&waiting_lock);
-	if (!list_empty(&waiting->node)) {
-		list_del_init(&waiting->node);
-		WRITE_ONCE(count, count - 1);
-	}
+	if (!RB_EMPTY_NODE(&waiting->rb))
+		tree_remove(waiting);
 	spin_unlock(&waiting_lock);
 }
 
@@ -114,22 +163,17 @@ unsigned long waiting_begin_round(void)
 	return round;
 }
 
-/* The first of a list that was not taken in this round, or a later one. */
-static struct waiting *take_from(struct list_head *list,
-				 const struct mm_struct *mm,
-				 unsigned long round)
+/* Not one that was taken in this round, or a later one; nor one that goes. */
+static bool take_one(struct waiting *waiting, unsigned long round)
 {
-	struct waiting *waiting;
-
-	list_for_each_entry(waiting, list, node) {
-		if ((mm && waiting->mm != mm) || waiting->round >= round ||
-		    !refcount_inc_not_zero(&waiting->refs))
-			continue;
-		waiting->round = round;
-		list_move_tail(&waiting->node, list);
-		return waiting;
-	}
-	return NULL;
+	if (waiting->round >= round)
+		return false;
+	tree_remove(waiting);
+	if (!refcount_inc_not_zero(&waiting->refs))
+		return false;
+	waiting->round = round;
+	tree_insert(waiting);
+	return true;
 }
 
 /**
@@ -141,32 +185,45 @@ static struct waiting *take_from(struct list_head *list,
  */
 struct waiting *waiting_take_of(const struct mm_struct *mm, unsigned long round)
 {
-	struct waiting *waiting;
+	struct waiting *waiting, *taken = NULL;
 
 	spin_lock(&waiting_lock);
-	waiting = take_from(list_of(mm), mm, round);
+	while (!taken) {
+		waiting = tree_find(mm, false);
+		if (!waiting || waiting->mm != mm || waiting->round >= round)
+			break;
+		if (take_one(waiting, round))
+			taken = waiting;
+	}
 	spin_unlock(&waiting_lock);
-	return waiting;
+	return taken;
 }
 
 /**
- * waiting_take - the next who waits, whoever it is
+ * waiting_take - the next who waits, of the next process that has one
  * @round: from waiting_begin_round()
  *
- * Return: as waiting_take_of().
+ * Return: as waiting_take_of(); NULL also where many processes in a row have none left
+ * in this round.
  */
 struct waiting *waiting_take(unsigned long round)
 {
-	struct waiting *waiting = NULL;
-	unsigned int i;
+	struct waiting *waiting, *taken = NULL;
+	unsigned int looks;
 
 	spin_lock(&waiting_lock);
-	for (i = 0; i < ARRAY_SIZE(lists) && !waiting; i++) {
-		cursor = (cursor + 1) % ARRAY_SIZE(lists);
-		waiting = take_from(&lists[cursor], NULL, round);
+	for (looks = 0; looks < WAITING_LOOKS && !taken; looks++) {
+		waiting = tree_find(cursor, true);
+		if (!waiting)
+			waiting = tree_find(NULL, true);
+		if (!waiting)
+			break;
+		cursor = waiting->mm;
+		if (take_one(waiting, round))
+			taken = waiting;
 	}
 	spin_unlock(&waiting_lock);
-	return waiting;
+	return taken;
 }
 
 /** waiting_look_again - let the worker look, if anybody waits */

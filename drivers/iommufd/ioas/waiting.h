@@ -5,7 +5,7 @@
 #ifndef __IOMMUFD_IOAS_WAITING_H
 #define __IOMMUFD_IOAS_WAITING_H
 
-#include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -14,13 +14,13 @@ struct work_struct;
 
 /**
  * struct waiting - one who may wait
- * @node: place among those that wait; guarded by waiting_lock, as is @round
+ * @rb: place among those that wait; guarded by waiting_lock, as is @round
  * @refs: of what it is in: it is only given to somebody while there are some
  * @mm: whose registers they are; constant
  * @round: of waiting_take(), the last one that it was taken in
  */
 struct waiting {
-	struct list_head node;
+	struct rb_node rb;
 	refcount_t refs;
 	const struct mm_struct *mm;
 	unsigned long round;

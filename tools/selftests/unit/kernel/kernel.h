@@ -169,6 +169,7 @@ static inline bool signal_comes(void)
 #define refcount_set(refs, n) ((refs)->count = (n))
 #define refcount_read(refs) ((refs)->count)
 #define refcount_inc(refs) ((void)(WARN_ON(!(refs)->count), (refs)->count++))
+#define refcount_inc_not_zero(refs) ((refs)->count && (refs)->count++)
 #define refcount_dec_and_test(refs) \
 	(WARN_ON(!(refs)->count), !--(refs)->count)
 
@@ -202,9 +203,29 @@ struct unused {
 #define spinlock_t struct unused
 #define wait_queue_head_t struct unused
 
+#define DEFINE_SPINLOCK(name) spinlock_t name
+#define spin_lock(lock) ((void)(lock))
+#define spin_unlock(lock) ((void)(lock))
+
 struct list_head {
 	struct list_head *next;
 };
+
+/* Nobody works. */
+struct work_struct {
+	void (*run)(struct work_struct *work);
+};
+
+struct delayed_work {
+	struct work_struct work;
+};
+
+#define system_unbound_wq NULL
+#define msecs_to_jiffies(ms) (ms)
+#define INIT_DELAYED_WORK(delayed, function) ((delayed)->work.run = (function))
+#define queue_delayed_work(queue, delayed, delay) \
+	((void)(queue), (void)(delayed), (void)(delay))
+#define cancel_delayed_work_sync(delayed) ((void)(delayed))
 
 struct rcu_head {
 	void *unused;
@@ -281,6 +302,8 @@ struct rb_root_cached {
 #define RB_ROOT ((struct rb_root){ NULL })
 #define RB_ROOT_CACHED ((struct rb_root_cached){ { NULL } })
 #define RB_EMPTY_ROOT(root) (!(root)->rb_node)
+#define RB_CLEAR_NODE(node) ((node)->rb_parent = (node))
+#define RB_EMPTY_NODE(node) ((node)->rb_parent == (node))
 
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
 
