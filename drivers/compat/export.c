@@ -161,7 +161,18 @@ void compat_export_lock(struct compat_export *export)
 }
 
 /**
- * compat_export_unlock - undo compat_export_lock()
+ * compat_export_trylock - compat_export_lock() without waiting
+ * @export: the export
+ *
+ * Return: false where somebody else has the lock.
+ */
+bool compat_export_trylock(struct compat_export *export)
+{
+	return dma_resv_trylock(export->buf->resv);
+}
+
+/**
+ * compat_export_unlock - undo compat_export_lock(), or compat_export_trylock()
  * @export: the export
  */
 void compat_export_unlock(struct compat_export *export)

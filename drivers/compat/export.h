@@ -17,6 +17,7 @@ struct compat_export *compat_export_get(int fd, void (*changed)(void *data),
 					void *data);
 void compat_export_put(struct compat_export *export);
 void compat_export_lock(struct compat_export *export);
+bool compat_export_trylock(struct compat_export *export);
 void compat_export_unlock(struct compat_export *export);
 size_t compat_export_size(const struct compat_export *export);
 int compat_export_find(struct compat_export *export, phys_addr_t *paddr,
@@ -47,6 +48,11 @@ static inline void compat_export_put(struct compat_export *export)
 
 static inline void compat_export_lock(struct compat_export *export)
 {
+}
+
+static inline bool compat_export_trylock(struct compat_export *export)
+{
+	return true;
 }
 
 static inline void compat_export_unlock(struct compat_export *export)

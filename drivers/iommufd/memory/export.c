@@ -9,8 +9,8 @@
  */
 #include <linux/err.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/pfn.h>
+#include <linux/sched.h>
 
 #include "compat/export.h"
 #include "iommufd/memory/export.h"
@@ -43,12 +43,26 @@ static int export_find(struct watch *watch, unsigned long *pfn)
 	return 0;
 }
 
+/*
+ * The driver waits with that lock held until all that users have added as fences is done,
+ * for as long as they like.  A worker has others to look after, and comes again.
+ */
+static int export_lock(struct compat_export *export)
+{
+	if (current->flags & PF_KTHREAD)
+		return compat_export_trylock(export) ? 0 : -EFAULT;
+	compat_export_lock(export);
+	return 0;
+}
+
 static int export_open(struct watch *watch)
 {
 	unsigned long pfn;
 	int rc;
 
-	compat_export_lock(watch->export);
+	rc = export_lock(watch->export);
+	if (rc)
+		return rc;
 	rc = export_find(watch, &pfn);
 	if (!rc) {
 		spin_lock(&watch->lock);
@@ -89,23 +103,17 @@ int export_start(struct watch *watch, int fd, unsigned long start,
 		 void (*close)(struct watch *watch, bool may_sleep))
 {
 	struct compat_export *export;
-	unsigned long last;
 	int rc;
 
-	if (check_add_overflow(start, length - 1, &last))
-		return -EOVERFLOW;
-	spin_lock_init(&watch->lock);
-	watch->kind = &export_kind;
-	watch->first = start & PAGE_MASK;
-	watch->npages = (last >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1;
-	watch->writable = writable;
-	watch->close = close;
+	rc = watch_init(watch, &export_kind, start, length, writable, close);
+	if (rc)
+		return rc;
 	export = compat_export_get(fd, export_changed, watch);
 	if (IS_ERR(export))
 		return PTR_ERR(export);
 	watch->export = export;
 	rc = -EINVAL;
-	if (last < compat_export_size(export)) {
+	if (start + length - 1 < compat_export_size(export)) {
 		compat_export_lock(export);
 		rc = export_find(watch, &watch->place.pgoff);
 		compat_export_unlock(export);

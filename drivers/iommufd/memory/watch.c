@@ -252,6 +252,34 @@ bool watch_wants(unsigned long address)
 	return wants;
 }
 
+/**
+ * watch_init - begin to make a watch, of whichever kind
+ * @watch: zeroed
+ * @kind: which
+ * @start: first byte: an address without a tag, or where they begin in an export
+ * @length: bytes, not 0
+ * @writable: devices are to write there
+ * @close: as of struct watch
+ *
+ * Return: 0 or -EOVERFLOW.
+ */
+int watch_init(struct watch *watch, const struct watch_kind *kind,
+	       unsigned long start, unsigned long length, bool writable,
+	       void (*close)(struct watch *watch, bool may_sleep))
+{
+	unsigned long last;
+
+	if (check_add_overflow(start, length - 1, &last))
+		return -EOVERFLOW;
+	spin_lock_init(&watch->lock);
+	watch->kind = kind;
+	watch->first = start & PAGE_MASK;
+	watch->npages = (last >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1;
+	watch->writable = writable;
+	watch->close = close;
+	return 0;
+}
+
 /* What the process has mapped there, throughout, or -ENXIO. */
 static int watch_find_place(struct watch *watch)
 {
@@ -334,19 +362,13 @@ int watch_start(struct watch *watch, unsigned long address,
 		unsigned long length, bool writable, bool any,
 		void (*close)(struct watch *watch, bool may_sleep))
 {
-	unsigned long last;
 	int rc;
 
-	address = untagged_addr(address);
-	if (check_add_overflow(address, length - 1, &last))
-		return -EOVERFLOW;
-	spin_lock_init(&watch->lock);
-	watch->kind = &mapping_kind;
-	watch->first = address & PAGE_MASK;
-	watch->npages = (last >> PAGE_SHIFT) - (address >> PAGE_SHIFT) + 1;
-	watch->writable = writable;
+	rc = watch_init(watch, &mapping_kind, untagged_addr(address), length,
+			writable, close);
+	if (rc)
+		return rc;
 	watch->any = any;
-	watch->close = close;
 	rc = watch_find_place(watch);
 	if (rc)
 		return rc;

@@ -73,6 +73,9 @@ struct watch {
 
 void watch_set_files(const struct file_operations *fops);
 bool watch_wants(unsigned long address);
+int watch_init(struct watch *watch, const struct watch_kind *kind,
+	       unsigned long start, unsigned long length, bool writable,
+	       void (*close)(struct watch *watch, bool may_sleep));
 int watch_start(struct watch *watch, unsigned long address,
 		unsigned long length, bool writable, bool any,
 		void (*close)(struct watch *watch, bool may_sleep));
