@@ -7,7 +7,7 @@
  * unmapped by the thread that is about to take the registers away, before it does.  It
  * holds locks that page faults want, so no lock is taken there over which anybody faults
  * or allocates: watch.lock is a spinlock, and all maps and unmaps under it are atomic.  It
- * is not held for more than a grain: see extent_grain().
+ * is not held for more than a grain: see extent_grow().
  *
  * What could not be mapped waits until it is revived: by a call that may have turned the
  * device on, or by a worker that looks now and then.
@@ -31,46 +31,51 @@
 
 /* ---- panes ---- */
 
-/* Where its registers are is known as they are mapped; before that, how they are aligned. */
+static phys_addr_t pane_paddr(const struct pane *pane)
+{
+	return PFN_PHYS(pane->mmio->watch.pfn) + pane->offset;
+}
+
+/* While nobody knows where its registers are, how they are aligned. */
 static phys_addr_t pane_like(const struct pane *pane)
 {
-	return PFN_PHYS(pane->mmio->watch.place.pgoff) + pane->offset;
+	const struct watch *watch = &pane->mmio->watch;
+
+	return READ_ONCE(watch->open) ? pane_paddr(pane) :
+	       PFN_PHYS(watch->place.pgoff) + pane->offset;
 }
 
 /* A pane goes to the list that it now belongs to. */
 static void pane_settle(struct pane *pane)
 {
+	const struct extent *extent = &pane->extent;
 	struct mmio *mmio = pane->mmio;
 
 	lockdep_assert_held(&mmio->watch.lock);
 
-	if (!pane->mapped && pane->leaving)
+	if (!extent->mapped && pane->leaving)
 		list_del_init(&pane->node);
-	else if (!pane->mapped)
-		list_move_tail(&pane->node, &mmio->empty);
-	else if (pane->mapped < pane->length && !pane->leaving)
+	else if (!extent->mapped)
+		list_move_tail(&pane->node, pane->error ? &mmio->failed :
+						&mmio->empty);
+	else if (extent->mapped < extent->size && !pane->leaving)
 		list_move(&pane->node, &mmio->partial);
 	else
 		list_move_tail(&pane->node, &mmio->full);
 }
 
-/* Map one grain more. */
+/*
+ * Map one grain more.  What the driver does not like is not tried again before the
+ * registers have gone; for want of memory it is.
+ */
 static int pane_map(struct pane *pane)
 {
-	unsigned long iova = pane->iova + pane->mapped;
-	struct watch *watch = &pane->mmio->watch;
-	size_t size, done;
 	int rc;
 
-	lockdep_assert_held(&watch->lock);
+	lockdep_assert_held(&pane->mmio->watch.lock);
 
-	if (!pane->mapped)
-		pane->paddr = PFN_PHYS(watch->pfn) + pane->offset;
-	size = min(pane->length - pane->mapped,
-		   pane->grain - (iova & (pane->grain - 1)));
-	rc = extent_map(pane->domain, iova, pane->paddr + pane->mapped, size,
-			pane->prot, &done);
-	pane->mapped += done;
+	rc = extent_grow(&pane->extent, pane_paddr(pane), pane->prot);
+	pane->error = rc == -ENOMEM ? 0 : rc;
 	pane_settle(pane);
 	return rc;
 }
@@ -78,13 +83,9 @@ static int pane_map(struct pane *pane)
 /* Unmap the last grain. */
 static void pane_unmap(struct pane *pane)
 {
-	unsigned long last = pane->iova + pane->mapped - 1, first;
-
 	lockdep_assert_held(&pane->mmio->watch.lock);
 
-	first = max(pane->iova, last & ~(pane->grain - 1));
-	extent_unmap(pane->domain, first, last - first + 1);
-	pane->mapped = first - pane->iova;
+	extent_shrink(&pane->extent);
 	pane_settle(pane);
 }
 
@@ -113,13 +114,9 @@ struct pane *pane_create(struct mmio *mmio, struct domain *domain,
 	if (!pane)
 		return ERR_PTR(-ENOMEM);
 	pane->mmio = mmio;
-	pane->domain = domain;
-	pane->iova = iova;
 	pane->offset = offset;
-	pane->length = length;
 	pane->prot = prot;
-	pane->grain = extent_grain(domain, iova, pane_like(pane));
-	rc = extent_charge(domain, iova, pane_like(pane), length);
+	rc = extent_init(&pane->extent, domain, iova, pane_like(pane), length);
 	if (rc) {
 		kfree(pane);
 		return ERR_PTR(rc);
@@ -145,7 +142,7 @@ void pane_pause(struct pane *pane)
 	pane->leaving = true;
 	/* In its list until nothing is mapped: it may have to be closed meanwhile. */
 	pane_settle(pane);
-	while (pane->mapped) {
+	while (pane->extent.mapped) {
 		pane_unmap(pane);
 		cond_resched_lock(&watch->lock);
 	}
@@ -161,8 +158,7 @@ void pane_pause(struct pane *pane)
 void pane_destroy(struct pane *pane)
 {
 	pane_pause(pane);
-	extent_uncharge(pane->domain, pane->iova, pane_like(pane),
-			pane->length);
+	extent_destroy(&pane->extent);
 	kfree(pane);
 }
 
@@ -205,11 +201,15 @@ static void mmio_close(struct watch *watch, bool may_sleep)
 		if (may_sleep)
 			cond_resched_lock(&watch->lock);
 	}
+	list_splice_tail_init(&mmio->failed, &mmio->empty);
 	if (!watch->over && mmio_is_missing(mmio))
 		waiting_add(&mmio->waiting);
 }
 
-/* What can't be mapped as a whole is not mapped at all, and others come first. */
+/*
+ * What can't be mapped as a whole is not mapped at all.  Somebody may go on meanwhile, with
+ * another pane, and find it empty.
+ */
 static void mmio_give_up(struct mmio *mmio)
 {
 	struct watch *watch = &mmio->watch;
@@ -222,7 +222,10 @@ static void mmio_give_up(struct mmio *mmio)
 	}
 }
 
-/* Map what is missing, as long as the registers may be reached. */
+/*
+ * Map what is missing, as long as the registers may be reached.  A pane that its driver
+ * would not map is no reason to leave others out.
+ */
 static int mmio_fill(struct mmio *mmio)
 {
 	struct watch *watch = &mmio->watch;
@@ -241,7 +244,10 @@ static int mmio_fill(struct mmio *mmio)
 			if (call_make_room(&tries))
 				rc = 0;
 			spin_lock(&watch->lock);
-		} else if (!rc) {
+		} else if (rc) {
+			mmio_give_up(mmio);
+			rc = 0;
+		} else {
 			tries = 0;
 		}
 		if (fatal_signal_pending(current))
@@ -270,6 +276,7 @@ void pane_resume(struct pane *pane)
 
 	spin_lock(&mmio->watch.lock);
 	pane->leaving = false;
+	pane->error = 0;
 	pane_settle(pane);
 	spin_unlock(&mmio->watch.lock);
 	mmio_fill(mmio);
@@ -283,7 +290,8 @@ void pane_resume(struct pane *pane)
  *
  * Context: may sleep, as page faults may; no lock is held but topo.
  *
- * Return: 0, or the errors of watch_open(), or of mapping, of whichever pane.
+ * Return: 0; -ENOMEM, -EINTR; or the errors of watch_open().  What a driver has against one
+ * pane is no error: see pane_is_missing().
  */
 int mmio_renew(struct mmio *mmio)
 {
@@ -316,14 +324,17 @@ int mmio_renew_remote(struct mmio *mmio)
 /**
  * pane_is_missing - is a pane not mapped throughout though its registers may be reached
  * @pane: the pane
+ * @error: set to what its driver has said, if that is why
  */
-bool pane_is_missing(const struct pane *pane)
+bool pane_is_missing(const struct pane *pane, int *error)
 {
 	struct watch *watch = &pane->mmio->watch;
 	bool missing;
 
 	spin_lock(&watch->lock);
-	missing = watch->open && pane->mapped < pane->length;
+	missing = watch->open && pane->extent.mapped < pane->extent.size;
+	if (missing && pane->error)
+		*error = pane->error;
 	spin_unlock(&watch->lock);
 	return missing;
 }
@@ -341,6 +352,7 @@ static struct mmio *mmio_alloc(void)
 	INIT_LIST_HEAD(&mmio->empty);
 	INIT_LIST_HEAD(&mmio->partial);
 	INIT_LIST_HEAD(&mmio->full);
+	INIT_LIST_HEAD(&mmio->failed);
 	return mmio;
 }
 
@@ -432,7 +444,8 @@ void mmio_put(struct mmio *mmio)
 {
 	if (!refcount_dec_and_test(&mmio->waiting.refs))
 		return;
-	WARN_ON(mmio_first_mapped(mmio) || mmio_is_missing(mmio));
+	WARN_ON(mmio_first_mapped(mmio) || mmio_is_missing(mmio) ||
+		!list_empty(&mmio->failed));
 	watch_stop(&mmio->watch);
 	waiting_remove(&mmio->waiting);
 	mmio_free(mmio);

@@ -10,6 +10,7 @@
 
 #include "iommufd/base/object.h"
 #include "iommufd/ioas/waiting.h"
+#include "iommufd/iommu/extent.h"
 #include "iommufd/memory/watch.h"
 
 struct domain;
@@ -21,6 +22,8 @@ struct mem_cgroup;
  * @empty: panes of which the domain has nothing
  * @partial: panes of which it has a part
  * @full: panes of which it has all
+ * @failed: panes that a driver would not map; tried again when the registers have gone and
+ *	come back
  * @waiting: place among those that wait to be revived, and the references: areas, and
  *	calls
  * @memcg: of the process that has mapped them, a reference: pays where a worker maps them
@@ -30,6 +33,7 @@ struct mmio {
 	struct list_head empty;
 	struct list_head partial;
 	struct list_head full;
+	struct list_head failed;
 	struct waiting waiting;
 	struct mem_cgroup *memcg;
 };
@@ -37,16 +41,12 @@ struct mmio {
 /**
  * struct pane - registers in one domain
  * @node: in the list of its mmio that it belongs to; guarded by watch.lock, as are
- *	@mapped, @paddr and @leaving
+ *	what is mapped of @extent, @error and @leaving
  * @next: its owner's
  * @mmio: what it shows
- * @domain: where
- * @iova: first IOVA
+ * @extent: where
  * @offset: of the first byte, from the start of @mmio
- * @length: bytes
- * @grain: what is mapped or unmapped in one hold of watch.lock, see extent_grain()
- * @paddr: physical address of the first byte, where something is mapped
- * @mapped: bytes that the domain has, from @iova on
+ * @error: why the driver has not mapped it as it was asked last, or 0
  * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_MMIO
  * @leaving: it goes, or pauses: nothing more is mapped
  */
@@ -54,13 +54,9 @@ struct pane {
 	struct list_head node;
 	struct pane *next;
 	struct mmio *mmio;
-	struct domain *domain;
-	unsigned long iova;
+	struct extent extent;
 	unsigned long offset;
-	size_t length;
-	size_t grain;
-	phys_addr_t paddr;
-	size_t mapped;
+	int error;
 	u8 prot;
 	bool leaving;
 };
@@ -85,6 +81,6 @@ struct pane *pane_create(struct mmio *mmio, struct domain *domain,
 void pane_destroy(struct pane *pane);
 void pane_pause(struct pane *pane);
 void pane_resume(struct pane *pane);
-bool pane_is_missing(const struct pane *pane);
+bool pane_is_missing(const struct pane *pane, int *error);
 
 #endif /* __IOMMUFD_IOAS_MMIO_H */

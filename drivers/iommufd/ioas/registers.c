@@ -30,16 +30,19 @@ static int registers_add_panes(struct area *area, struct domain **domains,
 	return 0;
 }
 
-/* Are some of the panes before @end not mapped that could be? */
-static bool registers_are_missing(const struct area *area,
-				  const struct pane *end)
+/*
+ * Why is one of the panes before @end not mapped that could be, if there is one?  Where its
+ * driver has not said it, @error is the reason.
+ */
+static int registers_error(const struct area *area, const struct pane *end,
+			   int error)
 {
 	const struct pane *pane;
 
 	for (pane = area->panes; pane != end; pane = pane->next)
-		if (pane_is_missing(pane))
-			return true;
-	return false;
+		if (pane_is_missing(pane, &error) && error)
+			return error;
+	return 0;
 }
 
 static void registers_drop_panes(struct area *area, const struct pane *end)
@@ -72,9 +75,8 @@ int registers_enter(struct area *area, struct domain **domains,
 	rc = registers_add_panes(area, domains, ndomains);
 	if (!rc) {
 		rc = mmio_renew(area->mmio);
-		/* The error may be about another area, or that they are off. */
-		if (rc && !registers_are_missing(area, before))
-			rc = 0;
+		/* An error may be about another area, or that they are off. */
+		rc = registers_error(area, before, rc);
 	}
 	if (rc)
 		registers_drop_panes(area, before);
@@ -93,7 +95,7 @@ void registers_leave(struct area *area, const struct domain *domain)
 	struct pane **at = &area->panes, *pane;
 
 	while ((pane = *at)) {
-		if (domain && pane->domain != domain) {
+		if (domain && pane->extent.domain != domain) {
 			at = &pane->next;
 			continue;
 		}
@@ -112,7 +114,7 @@ void registers_pause(struct area *area, const struct domain *domain)
 	struct pane *pane;
 
 	for (pane = area->panes; pane; pane = pane->next)
-		if (pane->domain == domain)
+		if (pane->extent.domain == domain)
 			pane_pause(pane);
 }
 
@@ -126,6 +128,6 @@ void registers_resume(struct area *area, const struct domain *domain)
 	struct pane *pane;
 
 	for (pane = area->panes; pane; pane = pane->next)
-		if (pane->domain == domain)
+		if (pane->extent.domain == domain)
 			pane_resume(pane);
 }

@@ -9,6 +9,7 @@
  * fail_map.
  */
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
@@ -47,6 +48,17 @@ static const struct kernel_param_ops fail_map_ops = {
 module_param_cb(fail_map, &fail_map_ops, &fail_map, 0644);
 MODULE_PARM_DESC(fail_map,
 		 "Which page of a table, counted from now on, can't be had by a map call");
+
+static unsigned long refuse;
+module_param(refuse, ulong, 0644);
+MODULE_PARM_DESC(refuse, "An IOVA that no map call may have, if not 0");
+
+static bool mock_refuses(unsigned long iova, size_t size)
+{
+	unsigned long at = READ_ONCE(refuse);
+
+	return at && at >= iova && at - iova < size;
+}
 
 static void mock_change_begin(struct mock_domain *mock)
 {
@@ -106,11 +118,10 @@ static int mock_map(struct mock_domain *mock, unsigned long iova,
 		step = mock_pick(mock, at, paddr + done, size - done, pgsize);
 		/* The first page of the call, or the first of a table. */
 		if (!done || !((at / pgsize) % MOCK_TABLE)) {
+			/* What it had before it had no more stays. */
+			rc = mock_tables_make(&mock->tables, at, step, gfp);
 			if (mock_fails(gfp))
 				rc = -ENOMEM;
-			else
-				rc = mock_tables_make(&mock->tables, at, step,
-						      gfp);
 		}
 		if (!rc)
 			rc = mock_entries_map(&mock->entries, at, paddr + done,
@@ -178,6 +189,8 @@ int mock_map_pages(struct iommu_domain *domain, unsigned long iova,
 		return -EINVAL;
 	if (WARN_ON(!domain->geometry.force_aperture))
 		return -ENODEV;
+	if (mock_refuses(iova, pgsize * pgcount))
+		return -EINVAL;
 	if (!mock_traits->charged)
 		gfp &= ~__GFP_ACCOUNT;
 
