@@ -259,23 +259,29 @@ struct get_dma_buf {
 	uint32_t open_flags;
 	uint32_t flags;
 	uint32_t nr_ranges;
-	struct dma_buf_range range;
+	struct dma_buf_range range[2];
 };
 
-int vfio_dma_buf(int dev, unsigned int bar, uint64_t size)
+int vfio_dma_buf(int dev, unsigned int bar, uint64_t size, unsigned int ranges)
 {
 	struct get_dma_buf arg = {
 		.feature = {
-			.argsz = sizeof(arg),
+			.argsz = offsetof(struct get_dma_buf, range) +
+				 ranges * sizeof(struct dma_buf_range),
 			.flags = VFIO_DEVICE_FEATURE_GET | FEATURE_DMA_BUF,
 		},
 		.region_index = VFIO_PCI_BAR0_REGION_INDEX + bar,
 		.open_flags = O_RDWR | O_CLOEXEC,
-		.nr_ranges = 1,
-		.range = { .length = size },
+		.nr_ranges = ranges,
 	};
-	int fd = ioctl(dev, VFIO_DEVICE_FEATURE, &arg);
+	unsigned int i;
+	int fd;
 
+	for (i = 0; i < ranges; i++) {
+		arg.range[i].offset = i * (size / ranges);
+		arg.range[i].length = size / ranges;
+	}
+	fd = ioctl(dev, VFIO_DEVICE_FEATURE, &arg);
 	return fd < 0 ? -errno : fd;
 }
 

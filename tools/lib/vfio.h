@@ -64,10 +64,10 @@ int vfio_decode(int dev, int on);
 int vfio_power(int dev, int on);
 
 /*
- * All @size bytes of BAR @bar as a dma-buf, which is returned; -ENOTTY where vfio-pci
- * exports none.
+ * The first @size bytes of BAR @bar as a dma-buf, in one or two ranges; that is returned.
+ * -ENOTTY where vfio-pci exports none.
  */
-int vfio_dma_buf(int dev, unsigned int bar, uint64_t size);
+int vfio_dma_buf(int dev, unsigned int bar, uint64_t size, unsigned int ranges);
 
 /* VFIO_DEVICE_FEATURE_SET of a feature without data. */
 int vfio_feature_set(int dev, uint32_t feature);

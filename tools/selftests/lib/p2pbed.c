@@ -157,7 +157,7 @@ int p2p_setup(void **state)
 			reader->fd : -1);
 	p2p->dma_buf = -1;
 	if (way->by_dma_buf) {
-		p2p->dma_buf = vfio_dma_buf(target->dev, 0, target->bar.size);
+		p2p->dma_buf = vfio_dma_buf(target->dev, 0, target->bar.size, 1);
 		assert_true(p2p->dma_buf >= 0);
 	}
 	p2p->area = no_pages(P2P_AREA);

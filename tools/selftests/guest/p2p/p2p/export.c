@@ -4,9 +4,6 @@
  * they end with the device. Kernels before 7.3 export none.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/vfio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bed.h"
@@ -14,43 +11,10 @@
 #include "export.h"
 #include "p2pbed.h"
 
-/* VFIO_DEVICE_FEATURE_DMA_BUF, which older headers do not have. */
-#define FEATURE_DMA_BUF 11
-
-/* Those of a region. */
-struct range {
-	uint64_t offset;
-	uint64_t length;
-};
-
 /* The first two pages of BAR 0, in @ranges pieces. A file, or a negative errno. */
 static int export_bar(int dev, unsigned int ranges)
 {
-	struct {
-		struct vfio_device_feature feature;
-		uint32_t region;
-		uint32_t open_flags;
-		uint32_t flags;
-		uint32_t count;
-		struct range ranges[2];
-	} arg = {
-		.feature = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_DEVICE_FEATURE_GET | FEATURE_DMA_BUF,
-		},
-		.open_flags = O_RDWR | O_CLOEXEC,
-		.count = ranges,
-	};
-	unsigned int i;
-	int fd;
-
-	for (i = 0; i < ranges; i++) {
-		arg.ranges[i].offset = i * PAGE;
-		arg.ranges[i].length = 2 * PAGE / ranges;
-	}
-	arg.feature.argsz -= (2 - ranges) * sizeof(struct range);
-	fd = ioctl(dev, VFIO_DEVICE_FEATURE, &arg);
-	return fd < 0 ? -errno : fd;
+	return vfio_dma_buf(dev, 0, 2 * PAGE, ranges);
 }
 
 /* One that the test needs; skips it where the kernel has none. */
