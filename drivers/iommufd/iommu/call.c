@@ -4,7 +4,8 @@
  *
  * domain->map_lock keeps calls apart where the driver can't.  It is a spinlock, and no
  * call under it waits for memory: registers of devices may have to be unmapped at any time
- * by who can't sleep, see extent.c.
+ * by who can't sleep, see extent.c.  For them no hold of it is long, either: calls are cut,
+ * but where the driver may take back only as a whole what one has mapped.
  */
 #include <linux/gfp.h>
 #include <linux/iommu.h>
@@ -69,6 +70,12 @@ bool call_make_room(unsigned int *tries)
 	return page;
 }
 
+/* How many pages of a call one hold of map_lock may take. */
+static size_t serial_pages(const struct domain *domain, size_t count)
+{
+	return domain->merges ? count : min(count, CALL_PAGES);
+}
+
 /**
  * call_map_serial - call_map() where calls must not run at the same time
  * @domain: as there, as is the rest
@@ -92,19 +99,53 @@ int call_map_serial(struct domain *domain, unsigned long iova,
 	size_t part = 0;
 	int rc;
 
-	for (;;) {
+	while (*done / pgsize < count) {
 		rc = call_map_atomic(domain, iova + *done, paddr + *done,
-				     pgsize, count - *done / pgsize, prot,
-				     &part);
+				     pgsize,
+				     serial_pages(domain, count -
+						  *done / pgsize),
+				     prot, &part);
 		if (rc && !domain->truthful)
 			part = 0;
 		*done += part;
 		if (part)
 			tries = 0;
 		part = 0;
-		if (rc != -ENOMEM || !call_make_room(&tries))
+		if (rc && (rc != -ENOMEM || !call_make_room(&tries)))
 			return rc;
 	}
+	return 0;
+}
+
+/**
+ * call_unmap_serial - call_unmap() where calls must not run at the same time
+ * @domain: as there, as is the rest
+ * @iova: see there
+ * @size: see there
+ * @gather: see there
+ *
+ * A page that is larger than what one hold may take goes in that as a whole.
+ *
+ * Return: see there.
+ */
+size_t call_unmap_serial(struct domain *domain, unsigned long iova, size_t size,
+			 struct iommu_iotlb_gather *gather)
+{
+	size_t most = serial_pages(domain, size / domain_page(domain)) *
+		      domain_page(domain);
+	size_t done = 0, part, step;
+
+	while (done < size) {
+		step = min(size - done, most);
+		spin_lock(&domain->map_lock);
+		part = iommu_unmap_fast(domain->iommu, iova + done, step,
+					gather);
+		spin_unlock(&domain->map_lock);
+		done += part;
+		if (part < step)
+			break;
+	}
+	return done;
 }
 
 /**

@@ -17,6 +17,12 @@
 #include "iommufd/iommu/pgsize.h"
 #include "iommufd/iommu/tables.h"
 
+/*
+ * Pages that are mapped or unmapped in one hold of a spinlock, at most: of the size that
+ * they have, or of the smallest where that is not known.
+ */
+#define CALL_PAGES 4096UL
+
 bool call_make_room(unsigned int *tries);
 int call_map_atomic(struct domain *domain, unsigned long iova,
 		    phys_addr_t paddr, size_t pgsize, size_t count, int prot,
@@ -24,6 +30,8 @@ int call_map_atomic(struct domain *domain, unsigned long iova,
 int call_map_serial(struct domain *domain, unsigned long iova,
 		    phys_addr_t paddr, size_t pgsize, size_t count, int prot,
 		    size_t *done);
+size_t call_unmap_serial(struct domain *domain, unsigned long iova, size_t size,
+			 struct iommu_iotlb_gather *gather);
 void call_sync(struct domain *domain, struct iommu_iotlb_gather *gather);
 
 /**
@@ -92,14 +100,9 @@ static __always_inline int call_map(struct domain *domain, unsigned long iova,
 static inline size_t call_unmap(struct domain *domain, unsigned long iova,
 				size_t size, struct iommu_iotlb_gather *gather)
 {
-	size_t done;
-
-	if (!domain->serial)
-		return iommu_unmap_fast(domain->iommu, iova, size, gather);
-	spin_lock(&domain->map_lock);
-	done = iommu_unmap_fast(domain->iommu, iova, size, gather);
-	spin_unlock(&domain->map_lock);
-	return done;
+	if (domain->serial)
+		return call_unmap_serial(domain, iova, size, gather);
+	return iommu_unmap_fast(domain->iommu, iova, size, gather);
 }
 
 #endif /* __IOMMUFD_IOMMU_CALL_H */

@@ -21,9 +21,6 @@
 #include "iommufd/iommu/pgsize.h"
 #include "iommufd/iommu/tables.h"
 
-/* Pages that are mapped or unmapped in one hold of a spinlock, at most. */
-#define GRAIN_PAGES 4096UL
-
 /* The largest page that may be used there. */
 static size_t extent_page(const struct domain *domain, unsigned long iova,
 			  phys_addr_t paddr, size_t size)
@@ -43,7 +40,7 @@ static size_t extent_page(const struct domain *domain, unsigned long iova,
  */
 static size_t extent_grain(const struct extent *extent)
 {
-	return min(extent->page * GRAIN_PAGES, PGSIZE_CALL);
+	return min(extent->page * CALL_PAGES, PGSIZE_CALL);
 }
 
 /* How much of one grain there is from an IOVA on, before @end. */

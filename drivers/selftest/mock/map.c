@@ -60,12 +60,17 @@ static bool mock_refuses(unsigned long iova, size_t size)
 	return at && at >= iova && at - iova < size;
 }
 
-static void mock_change_begin(struct mock_domain *mock)
+/* Of a serial mock: who calls may hold a spinlock that others want. */
+#define SERIAL_PAGES 4096
+
+static void mock_change_begin(struct mock_domain *mock, size_t pages)
 {
 	int others = atomic_inc_return(&mock->changing) - 1;
 
 	if (mock_traits->parallel)
 		return;
+	WARN(pages > SERIAL_PAGES && !mock_traits->merges,
+	     "iommufd_mock: %zu pages in one call\n", pages);
 	WARN(others, "iommufd_mock: called while it was busy\n");
 	/* Another one that comes too early shall be seen. */
 	udelay(9);
@@ -194,7 +199,7 @@ int mock_map_pages(struct iommu_domain *domain, unsigned long iova,
 	if (!mock_traits->charged)
 		gfp &= ~__GFP_ACCOUNT;
 
-	mock_change_begin(mock);
+	mock_change_begin(mock, pgcount);
 	rc = mock_map(mock, iova, paddr, pgsize, pgcount, flags, gfp, mapped);
 	mock_change_end(mock);
 	return rc;
@@ -236,7 +241,7 @@ size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 		    !mock_domain_contains(mock, iova, size)))
 		return 0;
 
-	mock_change_begin(mock);
+	mock_change_begin(mock, size / MOCK_PAGE);
 	while (done < size) {
 		piece = mock_entries_unmap(&mock->entries, iova + done);
 		if (!piece)

@@ -262,6 +262,31 @@ void test_huge_off_refused(void **state)
 
 /* ---- where calls end ---- */
 
+/*
+ * More pages than a driver should be asked for in one call where nobody else may call it
+ * meanwhile: the mock watches. Unmapped a page later than it begins, too.
+ */
+#define LONG_SIZE (9 * HUGE)
+
+void test_long(void **state)
+{
+	struct mockbed *bed = *state;
+	uint8_t *mem = small_pages(LONG_SIZE), *huge = huge_pages(LONG_SIZE);
+	struct test_mock mock = add_huge_mock(bed);
+
+	map_at(bed, FREE_IOVA + PAGE, mem, LONG_SIZE);
+	maps(bed, bed->mock.hwpt, FREE_IOVA + PAGE, mem, LONG_SIZE);
+	unmap(bed, FREE_IOVA + PAGE, LONG_SIZE);
+	maps_nothing(bed, bed->mock.hwpt, FREE_IOVA + PAGE, mem, LONG_SIZE);
+	map_at(bed, FREE_IOVA, huge, LONG_SIZE);
+	maps(bed, mock.hwpt, FREE_IOVA, huge, LONG_SIZE);
+	unmap(bed, FREE_IOVA, LONG_SIZE);
+	refs(bed, huge, LONG_SIZE, 0);
+	assert_int_equal(pinned(bed), 0);
+	munmap(huge, LONG_SIZE);
+	munmap(mem, LONG_SIZE);
+}
+
 /* In one piece, on both sides of the end, by this much before. */
 void test_across(void **state)
 {

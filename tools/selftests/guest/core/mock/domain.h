@@ -15,6 +15,7 @@ void test_huge(void **state);
 void test_huge_of_neighbours(void **state);
 void test_huge_off(void **state);
 void test_huge_off_refused(void **state);
+void test_long(void **state);
 void test_across(void **state);
 void test_across_copy(void **state);
 void test_across_parts(void **state);

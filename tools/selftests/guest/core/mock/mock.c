@@ -31,6 +31,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_huge_of_neighbours),
 	TEST(test_huge_off),
 	TEST(test_huge_off_refused),
+	TEST(test_long),
 	TEST(test_across),
 	TEST(test_across_copy),
 	TEST(test_across_parts),
