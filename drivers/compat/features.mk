@@ -47,6 +47,7 @@ ccflags-y += $(call have,linux/device.h,[*]uevent..const struct device,TYPE_UEVE
 ccflags-y += $(call have,linux/kernfs.h,__rcu [*]__parent,KERNFS_PARENT_RCU)
 ccflags-y += $(call have,linux/vfio.h,bool vfio_file_is_valid,VFIO_FILE_IS_VALID)
 ccflags-y += $(call have,linux/vfio.h,[*]migration_get_data_size,MIG_DATA_SIZE)
+ccflags-y += $(call have,linux/vfio.h,u8 precopy_info_v2;,PRECOPY_INFO_V2)
 ccflags-y += $(call have,linux/vfio.h,[*]get_region_info_caps,REGION_INFO_CAPS)
 ccflags-y += $(call have,linux/vfio.h,[*]match_token_uuid,MATCH_TOKEN_UUID)
 ccflags-y += $(call have,linux/iova_bitmap.h,^static inline void iova_bitmap_set,IOVA_BITMAP_STUB)

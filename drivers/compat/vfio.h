@@ -13,6 +13,7 @@
 #include <linux/iommu.h>
 #include <linux/refcount.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/uuid.h>
 #include <linux/vfio.h>
 
@@ -203,6 +204,61 @@ static inline int compat_vfio_data_size(struct vfio_device *vdev,
 {
 #ifdef HAVE_MIG_DATA_SIZE
 	return vdev->mig_ops->migration_get_data_size(vdev, length);
+#else
+	return -ENOTTY;
+#endif
+}
+
+/*
+ * The feature "MIG_PRECOPY_INFOv2", SET, without data: flags of pre-copy information are
+ * the driver's answer from now on, until the device is closed.  Only 7.3 has a name for
+ * it.
+ */
+#define COMPAT_FEATURE_PRECOPY_FLAGS 12
+
+/* Whether the kernel knows flags of pre-copy information at all. */
+#ifdef HAVE_PRECOPY_INFO_V2
+#define COMPAT_PRECOPY_FLAGS true
+#else
+#define COMPAT_PRECOPY_FLAGS false
+#endif
+
+/**
+ * compat_vfio_take_flags() - say whether flags of pre-copy information are an answer
+ * @vdev: a device that is open, or is being closed
+ * @take: whether its user takes them
+ */
+static inline void compat_vfio_take_flags(struct vfio_device *vdev, bool take)
+{
+#ifdef HAVE_PRECOPY_INFO_V2
+	vdev->precopy_info_v2 = take;
+#endif
+}
+
+/**
+ * compat_vfio_precopy_info() - answer VFIO_MIG_GET_PRECOPY_INFO for a driver
+ * @vdev: its device
+ * @cmd: the ioctl of a session's file
+ * @arg: its argument
+ * @initial: bytes that are left
+ *
+ * Return: 0, -EFAULT, -EINVAL, or -ENOTTY for another ioctl, and where the kernel does
+ * not know the flags of that.
+ */
+static inline long compat_vfio_precopy_info(struct vfio_device *vdev,
+					    unsigned int cmd, unsigned long arg,
+					    u64 initial)
+{
+#ifdef HAVE_PRECOPY_INFO_V2
+	struct vfio_precopy_info info;
+	int ret = vfio_check_precopy_ioctl(vdev, cmd, arg, &info);
+
+	if (ret)
+		return ret;
+	info.initial_bytes = initial;
+	info.dirty_bytes = 0;
+	return copy_to_user((void __user *)arg, &info, sizeof(info)) ? -EFAULT :
+								       0;
 #else
 	return -ENOTTY;
 #endif

@@ -208,6 +208,7 @@ static void bind_close(struct vfio_cdev_file *f)
 	if (vdev->ops->close_device)
 		vdev->ops->close_device(vdev);
 	vfio_kvm_put(f);
+	compat_vfio_take_flags(vdev, false);
 	vdev->open_count--;
 	mutex_unlock(set_lock);
 

@@ -12,6 +12,7 @@
 #include <linux/iommufd.h>
 #include <linux/module.h>
 #include <linux/pm_runtime.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -161,6 +162,18 @@ static int node_mmap(struct file *file, struct vm_area_struct *vma)
 	return f->vdev->ops->mmap(f->vdev, vma);
 }
 
+/* By this programs find a device, of whose files they know no more than the number. */
+static void node_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct vfio_cdev_file *f = file->private_data;
+	char *path = kobject_get_path(&f->vdev->dev->kobj, GFP_KERNEL);
+
+	if (!path)
+		return;
+	seq_printf(m, "vfio-device-syspath: /sys%s\n", path);
+	kfree(path);
+}
+
 const struct file_operations vfio_cdev_fops = {
 	.owner = THIS_MODULE,
 	.open = node_open,
@@ -170,6 +183,7 @@ const struct file_operations vfio_cdev_fops = {
 	.unlocked_ioctl = node_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = node_mmap,
+	.show_fdinfo = node_show_fdinfo,
 };
 
 /**

@@ -22,7 +22,7 @@
 
 /* As many ranges as programs may count on. */
 #define FEATURE_RANGES_MAX \
-	(SZ_4K / sizeof(struct vfio_device_feature_dma_logging_range))
+	(PAGE_SIZE / sizeof(struct vfio_device_feature_dma_logging_range))
 
 /**
  * struct feature_call - one call
@@ -43,6 +43,16 @@ static int feature_check(const struct feature_call *call, u32 supported,
 			 size_t size)
 {
 	return vfio_check_feature(call->flags, call->size, supported, size);
+}
+
+static int feature_driver(const struct feature_call *call)
+{
+	struct vfio_device *vdev = call->vdev;
+
+	if (!vdev->ops->device_feature)
+		return -ENOTTY;
+	return vdev->ops->device_feature(vdev, call->flags, call->arg,
+					 call->size);
 }
 
 /* ---- migration ---- */
@@ -149,6 +159,22 @@ static int feature_data_size(const struct feature_call *call)
 		return ret;
 	out.stop_copy_length = length;
 	return copy_to_user(call->arg, &out, sizeof(out)) ? -EFAULT : 0;
+}
+
+/* As of vfio.ko, a device without pre-copy is EINVAL where the kernel knows it. */
+static int feature_precopy_info(const struct feature_call *call)
+{
+	int ret;
+
+	if (!COMPAT_PRECOPY_FLAGS)
+		return feature_driver(call);
+	if (!(call->vdev->migration_flags & COMPAT_MIGRATION_PRE_COPY))
+		return -EINVAL;
+
+	ret = feature_check(call, VFIO_DEVICE_FEATURE_SET, 0);
+	if (ret == 1)
+		compat_vfio_take_flags(call->vdev, true);
+	return ret == 1 ? 0 : ret;
 }
 
 /* ---- the log of DMA ---- */
@@ -290,16 +316,6 @@ static int feature_log_report(const struct feature_call *call)
 				  call->vdev);
 }
 
-static int feature_driver(const struct feature_call *call)
-{
-	struct vfio_device *vdev = call->vdev;
-
-	if (!vdev->ops->device_feature)
-		return -ENOTTY;
-	return vdev->ops->device_feature(vdev, call->flags, call->arg,
-					 call->size);
-}
-
 static int feature_run(const struct feature_call *call)
 {
 	switch (call->flags & VFIO_DEVICE_FEATURE_MASK) {
@@ -309,6 +325,8 @@ static int feature_run(const struct feature_call *call)
 		return feature_state(call);
 	case VFIO_DEVICE_FEATURE_MIG_DATA_SIZE:
 		return feature_data_size(call);
+	case COMPAT_FEATURE_PRECOPY_FLAGS:
+		return feature_precopy_info(call);
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
 		return feature_log_start(call);
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:

@@ -68,12 +68,16 @@ static long file_ioctl(struct file *file, unsigned int nr, unsigned long arg)
 	return ioctl_run(file->private_data, nr, (void __user *)arg);
 }
 
-/* Of the node, and of the files of containers. */
+/*
+ * Of the node, and of the files of containers.  Structs of commands are the same for
+ * programs of 32 bits; what VFIO's ioctls have as a number is one of those as well.
+ */
 const struct file_operations file_ops = {
 	.owner = THIS_MODULE,
 	.open = file_open,
 	.release = file_release,
 	.unlocked_ioctl = file_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.show_fdinfo = fdinfo_show,
 };
 

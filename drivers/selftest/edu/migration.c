@@ -45,6 +45,20 @@ static ssize_t edu_data_write(struct file *file, const char __user *buf,
 	return ret;
 }
 
+static long edu_data_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct edu *edu = file->private_data;
+	long ret = -ENODEV;
+
+	mutex_lock(&edu->lock);
+	if (edu->data == file)
+		ret = compat_vfio_precopy_info(&edu->vdev, cmd, arg,
+					       sizeof(edu->bytes));
+	mutex_unlock(&edu->lock);
+	return ret;
+}
+
 static int edu_data_release(struct inode *inode, struct file *file)
 {
 	struct edu *edu = file->private_data;
@@ -57,6 +71,7 @@ static const struct file_operations edu_data_fops = {
 	.owner = THIS_MODULE,
 	.read = edu_data_read,
 	.write = edu_data_write,
+	.unlocked_ioctl = edu_data_ioctl,
 	.release = edu_data_release,
 };
 

@@ -4,6 +4,7 @@
  * every error of BIND, ATTACH and DETACH. Needs QEMU's edu device.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
 #include <sys/eventfd.h>
@@ -422,12 +423,37 @@ static void test_group_excluded(void **state)
 	close(container);
 }
 
+/* What programs are told of a file that they have, bound or not. */
+static void test_fdinfo(void **state)
+{
+	char path[64], device[128], real[PATH_MAX], *line = NULL, *at;
+	struct cdev *cdev = *state;
+	bool found = false;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(device, sizeof(device), "/sys/bus/pci/devices/%s", cdev->bdf);
+	assert_non_null(realpath(device, real));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", cdev->fd);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (getline(&line, &room, file) > 0) {
+		line[strcspn(line, "\n")] = 0;
+		at = strstr(line, "vfio-device-syspath: ");
+		found |= at == line && !strcmp(strchr(at, ' ') + 1, real);
+	}
+	free(line);
+	fclose(file);
+	assert_true(found);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
 	TEST(test_node),
 	TEST(test_iommu_node),
 	TEST(test_node_goes),
+	TEST(test_fdinfo),
 	TEST(test_nothing_before_bind),
 	TEST(test_bind_refused),
 	TEST(test_bind_foreign),

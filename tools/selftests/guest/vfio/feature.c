@@ -29,6 +29,9 @@
 #define STATE_PRE_COPY 6
 #define FLAG_PRE_COPY 4
 
+/* MIG_PRECOPY_INFOv2, for which only 7.3's have a name. */
+#define FEATURE_PRECOPY_FLAGS 12
+
 /* As the driver has them. */
 #define STATE_SIZE 64
 #define DIRTY_STEP 0x10000UL
@@ -77,6 +80,14 @@ static bool is_6_1(void)
 	return !strncmp(name.release, "6.1.", 4);
 }
 
+static bool is_7_3(void)
+{
+	struct utsname name;
+
+	uname(&name);
+	return !strncmp(name.release, "7.3.", 4);
+}
+
 static int feature_sized(struct bed2 *bed, uint32_t flags, void *data,
 			 size_t size, uint32_t argsz)
 {
@@ -101,7 +112,7 @@ static int feature(struct bed2 *bed, uint32_t flags, void *data, size_t size)
 /* What can be got and set; of nothing else a probe says yes. */
 static void test_probe(void **state)
 {
-	static const struct {
+	const struct {
 		uint32_t feature, ops;
 		bool only_6_1, not_6_1;
 	} rows[] = {
@@ -109,6 +120,8 @@ static void test_probe(void **state)
 		{ VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE, GET | SET, false,
 		  false },
 		{ VFIO_DEVICE_FEATURE_MIG_DATA_SIZE, GET, false, true },
+		{ FEATURE_PRECOPY_FLAGS, is_7_3() ? SET : 0,
+		  false, false },
 		{ VFIO_DEVICE_FEATURE_DMA_LOGGING_START, SET, true, false },
 		{ VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, SET, true, false },
 		{ VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT, GET, true, false },
@@ -293,6 +306,49 @@ static void test_pre_copy(void **state)
 	assert_int_equal(read(save, out, sizeof(out)), sizeof(out) - 1);
 	go(bed, VFIO_DEVICE_STATE_RUNNING);
 	close(save);
+}
+
+struct precopy_info {
+	uint32_t argsz, flags;
+	uint64_t initial_bytes, dirty_bytes;
+};
+
+/* 6.1's headers lack it. */
+#define GET_PRECOPY_INFO _IO(VFIO_TYPE, VFIO_BASE + 21)
+
+/* What becomes of the flags that the caller has. */
+static uint32_t precopy_flags(struct bed2 *bed)
+{
+	struct precopy_info info = { .argsz = sizeof(info), .flags = 0x55 };
+	int save = go_with_data(bed, STATE_PRE_COPY);
+
+	assert_int_equal(iommufd_call(save, GET_PRECOPY_INFO, &info), 0);
+	assert_int_equal(info.initial_bytes, STATE_SIZE);
+	go(bed, VFIO_DEVICE_STATE_RUNNING);
+	close(save);
+	return info.flags;
+}
+
+static void test_precopy_info(void **state)
+{
+	const uint32_t set = SET | FEATURE_PRECOPY_FLAGS;
+	struct bed2 *bed = *state;
+
+	if (!is_7_3()) {
+		assert_int_equal(feature(bed, set, "", 0), -ENOTTY);
+		return;
+	}
+	assert_int_equal(precopy_flags(bed), 0x55);
+	assert_int_equal(feature(bed, PROBE | set, "", 0), 0);
+	assert_int_equal(precopy_flags(bed), 0x55);
+	assert_int_equal(feature(bed, set, "", 0), 0);
+	assert_int_equal(precopy_flags(bed), 0);
+	/* Who opens the device next has not asked for it. */
+	close(bed->dev[0]);
+	bed->dev[0] = vfio_cdev_open(bed->bdf[0]);
+	assert_true(bed->dev[0] >= 0);
+	assert_int_equal(vfio_bind(bed->dev[0], bed->iommufd, NULL), 0);
+	assert_int_equal(precopy_flags(bed), 0x55);
 }
 
 static void test_bad_states(void **state)
@@ -557,6 +613,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_migration_flags),
 	TEST(test_sessions),
 	TEST(test_pre_copy),
+	TEST(test_precopy_info),
 	TEST(test_bad_states),
 	TEST(test_log),
 	TEST(test_log_refused),
