@@ -86,7 +86,7 @@ static int access_change_id(struct iommufd_access *access, u32 ioas_id,
 			    bool attached)
 {
 	struct ioas *ioas = ioas_get(access->obj.ictx, ioas_id);
-	int rc = -EINVAL;
+	int rc = attached ? -ENOENT : -EINVAL;
 
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
@@ -119,7 +119,7 @@ EXPORT_SYMBOL_GPL(iommufd_access_attach);
  *
  * The owner's unmap callback is asked to drop all pins in between.
  *
- * Return: as iommufd_access_attach(); -EINVAL where it is not attached, -EBUSY
+ * Return: as iommufd_access_attach(); -ENOENT where it is not attached, too, -EBUSY
  * where another thread is at it.
  */
 int iommufd_access_replace(struct iommufd_access *access, u32 ioas_id)
@@ -291,7 +291,8 @@ static int ioas_pin_range(struct ioas *ioas, unsigned long iova,
  * the unmap callback asks for.
  *
  * Return: 0; -ENOENT where something is not mapped or the access is not
- * attached, -EPERM where it is mapped without the right, -EINVAL, -EOVERFLOW,
+ * attached, -EPERM where it is mapped without the right, -EINVAL, also where it is
+ * being unmapped, -EOVERFLOW,
  * -ENOMEM, -EFAULT, -EINTR.  On error nothing is pinned.
  */
 int iommufd_access_pin_pages(struct iommufd_access *access, unsigned long iova,

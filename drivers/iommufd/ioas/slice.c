@@ -63,8 +63,10 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
 
 	spin_lock(&ioas->tree_lock);
 	area = area_first(ioas, lookup->iova, lookup->iova);
-	if (!area || area->state != AREA_LIVE)
+	if (!area || area->state == AREA_RESERVED)
 		rc = -ENOENT;
+	else if (area->state == AREA_CLOSING)
+		rc = lookup->use == SLICE_COPY ? -ENOENT : -EINVAL;
 	else if ((area->prot & lookup->prot) != lookup->prot)
 		rc = -EPERM;
 	else if (area->is_mmio && lookup->use != SLICE_COPY)
@@ -97,9 +99,10 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
  * @slice: set to the part of the area from @iova to @last, with a reference
  *	on what it is of, for slice_put()
  *
- * Return: 0, -ENOENT where nothing is mapped or it is being unmapped, -EPERM
- * where the area does not allow @prot, -EINVAL where the CPU wants registers of a
- * device, -EOVERFLOW for too many pins, or copies, -ENOMEM.
+ * Return: 0, -ENOENT where nothing is mapped or a COPY meets what is being
+ * unmapped, -EPERM where the area does not allow @prot, -EINVAL where the CPU wants
+ * registers of a device or what is being unmapped,
+ * -EOVERFLOW for too many pins, or copies, -ENOMEM.
  */
 int slice_find(struct ioas *ioas, unsigned long iova, unsigned long last,
 	       int prot, enum slice_use use, struct slice *slice)

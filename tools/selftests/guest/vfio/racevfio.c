@@ -148,8 +148,9 @@ static void use_some(struct user *user, int dev)
 		       ENOTTY);
 		return;
 	}
+	/* EINVAL: what is being unmapped. */
 	RESULT(user, PIN, pin(dev, iova, (1 + choose(user, 8)) * PAGE), ENOENT,
-	       ENOTTY);
+	       EINVAL, ENOTTY);
 	if (choose(user, 2))
 		emulated_call(dev, EMULATED_UNPIN, AT, SIZE, NULL, false);
 }

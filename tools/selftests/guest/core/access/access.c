@@ -53,6 +53,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_unmap_half_of_pin),
 	TEST(test_unmap_refused),
 	TEST(test_unmap_of_two_accesses),
+	TEST(test_unmap_under_way),
 	TEST(test_copy_of_pinned),
 	TEST(test_replace),
 	TEST(test_replace_by_same),

@@ -2,12 +2,15 @@
 /*
  * What becomes of pins when mappings, IOASes, accesses or files go.
  */
+#include <pthread.h>
+
 #include "accessbed.h"
 #include "bed.h"
 #include "gone.h"
 #include "iommufd.h"
 #include "picture.h"
 #include "test.h"
+#include "userfault.h"
 
 /* ---- when mappings go ---- */
 
@@ -83,6 +86,62 @@ void test_unmap_of_two_accesses(void **state)
 	assert_int_equal(test_access_unpin(ab->bed.fd, other, id), -ENOENT);
 	close(reader);
 	close(other);
+}
+
+struct held {
+	struct accessbed *ab;
+	struct iommu_ioas_unmap *arg;
+	int rc;
+};
+
+static void *held_unmap(void *data)
+{
+	struct held *held = data;
+
+	held->rc = iommufd_call(held->ab->bed.fd, IOMMU_IOAS_UNMAP, held->arg);
+	return NULL;
+}
+
+/* UNMAP waits to tell what there was: it is mapped, and nobody may have it any more. */
+void test_unmap_under_way(void **state)
+{
+	struct accessbed *ab = *state;
+	uint64_t iova = FREE_IOVA;
+	struct userfault fault;
+	struct held held = { .ab = ab };
+	int pinned, read, copied;
+	uint8_t byte = 0;
+	pthread_t thread;
+
+	if (!userfault_has_read_only()) {
+		print_message("this kernel can't let writes wait\n");
+		skip();
+	}
+	userfault_read_only(&fault);
+	userfault_protect(&fault, false);
+	held.arg = fault.page;
+	*held.arg = (struct iommu_ioas_unmap){
+		.size = sizeof(*held.arg), .ioas_id = ab->bed.ioas,
+		.iova = BED_IOVA, .length = BED_SIZE,
+	};
+	userfault_protect(&fault, true);
+	assert_int_equal(pthread_create(&thread, NULL, held_unmap, &held), 0);
+	assert_true(userfault_waits(&fault));
+
+	pinned = pin_flags(ab, 0, BED_IOVA, PAGE, NULL, NULL);
+	read = test_access_read(ab->bed.fd, ab->access, BED_IOVA, &byte, 1);
+	copied = iommufd_copy(ab->bed.fd, MAP_RW | MAP_FIXED_IOVA,
+			      ab->bed.ioas, &iova, ab->bed.ioas, BED_IOVA,
+			      PAGE);
+	/* Whatever it was: who waits can't be left to. */
+	userfault_protect(&fault, false);
+	pthread_join(thread, NULL);
+	assert_int_equal(held.rc, 0);
+	assert_int_equal(pinned, -EINVAL);
+	assert_int_equal(read, -EINVAL);
+	assert_int_equal(copied, -ENOENT);
+	assert_int_equal(pin_flags(ab, 0, BED_IOVA, PAGE, NULL, NULL), -ENOENT);
+	userfault_close(&fault);
 }
 
 /* A COPY shares the pages, and its pins keep exactly theirs. */

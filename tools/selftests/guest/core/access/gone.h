@@ -9,6 +9,7 @@ void test_unmap_drops_pins(void **state);
 void test_unmap_half_of_pin(void **state);
 void test_unmap_refused(void **state);
 void test_unmap_of_two_accesses(void **state);
+void test_unmap_under_way(void **state);
 void test_copy_of_pinned(void **state);
 void test_replace(void **state);
 void test_replace_by_same(void **state);
