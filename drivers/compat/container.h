@@ -8,10 +8,12 @@
 
 #include <linux/types.h>
 
+struct file;
 struct iommu_domain;
 struct iommu_group;
 struct module;
 struct page;
+struct vfio_container;
 struct vfio_device;
 
 /**
@@ -70,5 +72,8 @@ struct vfio_iommu_driver_ops {
 /* Exported by vfio.ko. */
 int vfio_register_iommu_driver(const struct vfio_iommu_driver_ops *ops);
 void vfio_unregister_iommu_driver(const struct vfio_iommu_driver_ops *ops);
+
+/* Not exported: redirected, and never called. */
+struct vfio_container *vfio_container_from_file(struct file *file);
 
 #endif /* __COMPAT_CONTAINER_H */

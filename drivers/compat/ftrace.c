@@ -16,6 +16,7 @@
  */
 #include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/printk.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
@@ -159,6 +160,26 @@ void compat_redirect_stop(void)
 }
 
 /**
+ * compat_redirect_find() - a function that its module keeps to itself
+ * @name: the module, a colon, and the function
+ *
+ * Return: where it begins, or NULL where there is none that can be redirected.
+ */
+void *compat_redirect_find(const char *name)
+{
+	struct kprobe probe = {
+		.symbol_name = name, .flags = KPROBE_FLAG_DISABLED,
+	};
+	void *function = NULL;
+
+	if (!register_kprobe(&probe)) {
+		function = probe.addr;
+		unregister_kprobe(&probe);
+	}
+	return function;
+}
+
+/**
  * compat_redirect_active() - whether functions are redirected
  */
 bool compat_redirect_active(void)
@@ -176,6 +197,11 @@ int compat_redirect_start(const struct compat_redirect *table,
 
 void compat_redirect_stop(void)
 {
+}
+
+void *compat_redirect_find(const char *name)
+{
+	return NULL;
 }
 
 #endif /* COMPAT_REDIRECTS */

@@ -31,6 +31,7 @@ struct compat_redirect {
 int compat_redirect_start(const struct compat_redirect *redirects,
 			  unsigned int count);
 void compat_redirect_stop(void);
+void *compat_redirect_find(const char *name);
 
 #ifdef COMPAT_REDIRECTS
 bool compat_redirect_active(void);

@@ -37,6 +37,10 @@ static int __init main_init(void)
 	if (ret)
 		goto err_udev;
 
+	ret = vfio_join_start();
+	if (ret)
+		goto err_user;
+
 	vfio_redirect_start();
 	/* Last: the kernel does not wait for files of a module that fails. */
 	ret = compat_vfio_watch_start(&main_watch);
@@ -46,6 +50,8 @@ static int __init main_init(void)
 
 err_redirect:
 	vfio_redirect_stop();
+	vfio_join_stop();
+err_user:
 	iommufd_user_unregister(&vfio_cdev_fops);
 err_udev:
 	vfio_udev_exit();
@@ -56,6 +62,7 @@ static void __exit main_exit(void)
 {
 	compat_vfio_watch_stop();
 	vfio_redirect_stop();
+	vfio_join_stop();
 	iommufd_user_unregister(&vfio_cdev_fops);
 	vfio_udev_exit();
 }

@@ -100,6 +100,12 @@ struct vfio_cdev_file {
 void vfio_redirect_start(void);
 void vfio_redirect_stop(void);
 
+/* join.c */
+struct vfio_container;
+struct vfio_container *vfio_join_container(struct file *file);
+int vfio_join_start(void);
+void vfio_join_stop(void);
+
 /* cdev.c */
 extern const struct file_operations vfio_cdev_fops;
 struct vfio_cdev_file *vfio_cdev_file(const struct file *file);

@@ -51,6 +51,19 @@ struct iommufd_ctx *iommufd_type1_create(unsigned long type, bool any_pfnmap,
 					 u32 *ioas_id);
 long iommufd_type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr,
 			 unsigned long arg);
+int iommufd_type1_ioas(struct iommufd_ctx *ictx, u32 *id);
+
+/*
+ * A file of /dev/iommu as the container of groups.  What vfio.ko's containers are told
+ * as their type; no type of any backend.
+ */
+#define IOMMUFD_JOIN_TYPE 0x494f4d4dUL
+bool iommufd_is_file(const struct file *file);
+struct file *iommufd_type1_join(struct iommufd_ctx *ictx,
+				struct file *(*open)(void),
+				void (*close)(void));
+struct iommufd_ctx *iommufd_join_context(bool take);
+
 struct iommufd_device *iommufd_group_bind(struct iommufd_ctx *ictx,
 					  struct iommu_group *iommu);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Contexts of VFIO containers, for vfio_iommufd.ko: with one IOAS, and without a
- * descriptor.
+ * Contexts of VFIO containers: for vfio_iommufd.ko, with one IOAS, and without a
+ * descriptor; and files of /dev/iommu that groups are put into.
  */
 #include <linux/err.h>
 #include <linux/iommufd.h>
 #include <linux/module.h>
 
 #include "iommufd/abi/file.h"
+#include "iommufd/abi/join.h"
 #include "iommufd/abi/type1.h"
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
@@ -56,3 +57,45 @@ err_put:
 	return ERR_PTR(rc);
 }
 EXPORT_SYMBOL_GPL(iommufd_type1_create);
+
+/* As of user space: it has an id, and goes by DESTROY or with the file. */
+static int type1_need_ioas(struct iommufd_ctx *ictx)
+{
+	struct ioas *ioas;
+	u32 id;
+
+	if (!iommufd_type1_ioas(ictx, &id))
+		return 0;
+	ioas = ioas_create(ictx);
+	if (IS_ERR(ioas))
+		return PTR_ERR(ioas);
+	object_publish(&ioas->obj);
+	type1_set_ioas(ictx, ioas);
+	object_unuse(&ioas->obj);
+	return 0;
+}
+
+/**
+ * iommufd_type1_join() - the container of vfio.ko for groups that join a context
+ * @ictx: the context; it gets an IOAS for the ioctls of containers if it has none
+ * @open: opens a container
+ * @close: called for each that @open has opened, before its file is dropped
+ *
+ * Return: the file of the container, which stays until the context goes, or an
+ * ERR_PTR: -ENOMEM, or of @open.
+ */
+struct file *iommufd_type1_join(struct iommufd_ctx *ictx,
+				struct file *(*open)(void),
+				void (*close)(void))
+{
+	struct file *file = READ_ONCE(ictx->joined);
+	int rc = type1_need_ioas(ictx);
+
+	if (rc)
+		return ERR_PTR(rc);
+	if (file)
+		return file;
+	file = open();
+	return IS_ERR(file) ? file : join_keep(ictx, file, close);
+}
+EXPORT_SYMBOL_GPL(iommufd_type1_join);

@@ -13,6 +13,7 @@
 #include "iommufd/abi/fdinfo.h"
 #include "iommufd/abi/file.h"
 #include "iommufd/abi/ioctl.h"
+#include "iommufd/abi/join.h"
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
 #include "iommufd/iommu/quota.h"
@@ -59,6 +60,7 @@ static int file_release(struct inode *inode, struct file *file)
 	WARN_ON(!list_empty(&ictx->groups) ||
 		!RB_EMPTY_ROOT(&ictx->shares.rb_root));
 	account_put(ictx->account);
+	join_end(ictx);
 	ctx_free(ictx);
 	return 0;
 }
@@ -82,6 +84,16 @@ const struct file_operations file_ops = {
 };
 
 /**
+ * iommufd_is_file() - is a file one of /dev/iommu
+ * @file: any file
+ */
+bool iommufd_is_file(const struct file *file)
+{
+	return file->f_op == &file_ops;
+}
+EXPORT_SYMBOL_GPL(iommufd_is_file);
+
+/**
  * iommufd_ctx_from_file() - the context of an open file
  * @file: any file
  *
@@ -92,7 +104,7 @@ struct iommufd_ctx *iommufd_ctx_from_file(struct file *file)
 {
 	struct iommufd_ctx *ictx;
 
-	if (file->f_op != &file_ops)
+	if (!iommufd_is_file(file))
 		return ERR_PTR(-EBADFD);
 	ictx = file->private_data;
 	iommufd_ctx_get(ictx);

@@ -20,6 +20,7 @@
 
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
+#include "iommufd/abi/join.h"
 #include "iommufd/abi/map.h"
 #include "iommufd/abi/type1.h"
 #include "iommufd/base/context.h"
@@ -59,7 +60,14 @@ static struct ioas *type1_ioas(struct iommufd_ctx *ictx)
 	return ioas;
 }
 
-static int vfio_ioas_get(struct iommufd_ctx *ictx, u32 *id)
+/**
+ * iommufd_type1_ioas() - what the ioctls of a container work on
+ * @ictx: the context
+ * @id: set to the id of the IOAS
+ *
+ * Return: 0, or -ENODEV where none is chosen.
+ */
+int iommufd_type1_ioas(struct iommufd_ctx *ictx, u32 *id)
 {
 	struct ioas *ioas = type1_ioas(ictx);
 
@@ -69,6 +77,7 @@ static int vfio_ioas_get(struct iommufd_ctx *ictx, u32 *id)
 	ioas_put(ioas);
 	return 0;
 }
+EXPORT_SYMBOL_GPL(iommufd_type1_ioas);
 
 static int vfio_ioas_set(struct iommufd_ctx *ictx, u32 id)
 {
@@ -90,7 +99,7 @@ int cmd_vfio_ioas(struct command *command)
 		return -EOPNOTSUPP;
 	switch (cmd->op) {
 	case IOMMU_VFIO_IOAS_GET:
-		rc = vfio_ioas_get(command->ictx, &cmd->ioas_id);
+		rc = iommufd_type1_ioas(command->ictx, &cmd->ioas_id);
 		return rc ? rc : command_respond(command, sizeof(*cmd));
 	case IOMMU_VFIO_IOAS_SET:
 		return vfio_ioas_set(command->ictx, cmd->ioas_id);
@@ -134,6 +143,21 @@ int type1_set_iommu(struct ioas *ioas, unsigned long type)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	return type == VFIO_TYPE1_IOMMU ? ioas_set_small_pages(ioas, true) : 0;
+}
+
+/* Of user space: where that fails the IOAS has large pages again, if it had. */
+static int type1_set_iommu_and_join(struct iommufd_ctx *ictx,
+				    struct ioas *ioas, unsigned long type)
+{
+	bool small = !IS_ERR(ioas) && READ_ONCE(ioas->small_pages);
+	int rc = type1_set_iommu(ioas, type);
+
+	if (rc)
+		return rc;
+	rc = join_set_iommu(ictx);
+	if (rc && type == VFIO_TYPE1_IOMMU && !small)
+		ioas_set_small_pages(ioas, false);
+	return rc;
 }
 
 /* ---- GET_INFO ---- */
@@ -300,7 +324,8 @@ static int type1_unmap(struct ioas *ioas, void __user *user)
 /* ---- the ioctls ---- */
 
 /* @ioas: or an ERR_PTR, which comes after errors of the call itself. */
-static long type1_run(struct ioas *ioas, unsigned int nr, unsigned long arg)
+static long type1_run(struct iommufd_ctx *ictx, struct ioas *ioas,
+		      unsigned int nr, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
 
@@ -310,7 +335,7 @@ static long type1_run(struct ioas *ioas, unsigned int nr, unsigned long arg)
 	case VFIO_CHECK_EXTENSION:
 		return type1_check_extension(ioas, arg);
 	case VFIO_SET_IOMMU:
-		return type1_set_iommu(ioas, arg);
+		return type1_set_iommu_and_join(ictx, ioas, arg);
 	case VFIO_IOMMU_GET_INFO:
 		return type1_get_info(ioas, user);
 	case VFIO_IOMMU_MAP_DMA:
@@ -341,7 +366,7 @@ long iommufd_type1_ioctl(struct iommufd_ctx *ictx, unsigned int nr,
 		return nr == VFIO_CHECK_EXTENSION ?
 		       type1_check_extension(ERR_PTR(-ENODEV), arg) : -ENOTTY;
 	ioas = type1_ioas(ictx);
-	rc = type1_run(ioas, nr, arg);
+	rc = type1_run(ictx, ioas, nr, arg);
 	if (!IS_ERR(ioas))
 		ioas_put(ioas);
 	return rc;

@@ -40,6 +40,8 @@ struct quota;
  * @any_pfnmap: in there registers of any driver may be mapped, not of VFIO's alone
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
  *	the lock of @objects
+ * @joined: the container of vfio.ko that groups are in, or NULL; set once, see join.c
+ * @join_close: called before that is dropped
  */
 struct iommufd_ctx {
 	struct file *file;
@@ -58,6 +60,8 @@ struct iommufd_ctx {
 	bool is_container;
 	bool any_pfnmap;
 	struct ioas *type1_ioas;
+	struct file *joined;
+	void (*join_close)(void);
 };
 
 /* For iommufd_ctx_get() and _put(), which are for other modules. */

@@ -60,6 +60,9 @@ const struct fault_function fault_functions[] = {
 	/* As if no number were that of the file. */
 	{ .name = "iterate_fd", .value = 0 },
 	{ .name = "vm_mmap", .value = -ENOMEM },
+	{ .name = "simple_pin_fs", .value = -ENOMEM },
+	{ .name = "alloc_anon_inode", .value = -ENOMEM },
+	{ .name = "dentry_open", .value = -ENOMEM },
 	{ .name = "__account_locked_vm", .value = -ENOMEM },
 
 	{ .name = "iommu_domain_alloc" },

@@ -383,3 +383,40 @@ void test_container(void **state)
 	assert_int_equal(uses_after, uses);
 	close(scene.file);
 }
+
+/* ---- a file of /dev/iommu as a container: it gets a group, and may not have it ---- */
+
+static int call_joined(struct scene *scene)
+{
+	int fd = iommufd_open(), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = type1_join(scene->file, fd);
+	if (!rc) {
+		rc = type1_set_iommu(fd, VFIO_TYPE1v2_IOMMU);
+		assert_int_equal(type1_leave(scene->file), 0);
+	} else if (rc == -EBADFD || rc == -EINVAL) {
+		/* vfio.ko can't be told why there is no container. */
+		rc = -ENOMEM;
+	}
+	close(fd);
+	return rc;
+}
+
+/* As far as it goes for a mediated device: to the attach. */
+void test_joined(void **state)
+{
+	struct scene scene = {
+		.name = "SET_CONTAINER, SET_IOMMU of a file of /dev/iommu",
+		.bed = *state, .file = emulated_group(),
+		.call = call_joined, .error = -EOPNOTSUPP,
+	};
+	uint64_t uses = 0, uses_after = 1;
+
+	assert_int_equal(file_read_u64(USES, &uses), 0);
+	sweep(&scene);
+	assert_int_equal(file_read_u64(USES, &uses_after), 0);
+	assert_int_equal(uses_after, uses);
+	close(scene.file);
+}

@@ -17,5 +17,6 @@ void test_unmap_dma(void **state);
 void test_unmap_part(void **state);
 void test_without_ioas(void **state);
 void test_container(void **state);
+void test_joined(void **state);
 
 #endif

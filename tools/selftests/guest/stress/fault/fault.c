@@ -146,6 +146,7 @@ static const struct CMUnitTest type1_tests[] = {
 	TYPE1_TEST(test_unmap_part),
 	TYPE1_TEST(test_without_ioas),
 	TYPE1_TEST(test_container),
+	TYPE1_TEST(test_joined),
 };
 
 #define SELFTEST_TEST(name) \

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Groups of vfio.ko in a context.
+ */
+#ifndef __IOMMUFD_ABI_JOIN_H
+#define __IOMMUFD_ABI_JOIN_H
+
+struct file;
+struct iommufd_ctx;
+
+long join_set_iommu(struct iommufd_ctx *ictx);
+struct file *join_keep(struct iommufd_ctx *ictx, struct file *file,
+		       void (*close)(void));
+void join_end(struct iommufd_ctx *ictx);
+
+#endif /* __IOMMUFD_ABI_JOIN_H */
