@@ -25,7 +25,8 @@ static struct iommu_domain *domain_alloc(struct device *dev, u32 flags,
 	struct iommu_domain *domain;
 	int lacks;
 
-	/* What flags ask for is of the second stage. */
+	/* Drivers have it and don't know the flag; the others are of the second stage. */
+	flags &= ~IOMMU_HWPT_ALLOC_PASID;
 	lacks = flags ? 0 : compat_hw_lacks_second_stage(dev);
 	if (lacks < 0)
 		return ERR_PTR(lacks);
@@ -74,7 +75,7 @@ struct iommu_domain *compat_domain_alloc(struct device *dev, u32 flags,
 	struct iommu_domain *domain;
 
 	*traits = compat_iommu_traits_of(dev);
-	domain = domain_alloc(dev, flags, traits);
+	domain = compat_domain_check(domain_alloc(dev, flags, traits), flags);
 #ifdef HAVE_GENERIC_PT
 	if (!IS_ERR(domain) && is_generic(domain))
 		*traits = compat_generic_traits;

@@ -5,7 +5,9 @@
 #ifndef __COMPAT_DOMAIN_H
 #define __COMPAT_DOMAIN_H
 
+#include <linux/err.h>
 #include <linux/iommu.h>
+#include <uapi/linux/iommufd.h>
 
 #ifdef HAVE_GENERIC_PT
 #include <linux/generic_pt/iommu.h>
@@ -23,6 +25,26 @@ int compat_domain_map_sync(struct iommu_domain *domain, unsigned long iova,
 bool compat_domain_first_stage(const struct iommu_domain *domain);
 void compat_domain_flush_all(struct iommu_domain *domain,
 			     struct iommu_iotlb_gather *gather);
+
+/**
+ * compat_domain_check - does a new domain lack PASIDs that were asked for
+ * @domain: what a driver has made, or an ERR_PTR
+ * @flags: what it was asked for, of enum iommufd_hwpt_alloc_flags
+ *
+ * Return: @domain; or ERR_PTR(-EOPNOTSUPP), and it is freed.
+ */
+static inline struct iommu_domain *
+compat_domain_check(struct iommu_domain *domain, u32 flags)
+{
+	if (IS_ERR(domain) || !(flags & IOMMU_HWPT_ALLOC_PASID))
+		return domain;
+#ifdef HAVE_ATTACH_HANDLE
+	if (domain->ops->set_dev_pasid)
+		return domain;
+#endif
+	iommu_domain_free(domain);
+	return ERR_PTR(-EOPNOTSUPP);
+}
 
 /**
  * compat_gather_tables - tables that are freed when a gather is synced

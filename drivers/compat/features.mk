@@ -83,6 +83,7 @@ ccflags-y += $(call have,linux/iommu.h,^struct iommu_pages_list .,PAGES_LIST)
 ccflags-y += $(call have,linux/iommu.h,u8 table_levels_bitmap;,GATHER_LEVELS)
 ccflags-y += $(call have,linux/iommu.h,int iommu_map_atomic,IOMMU_MAP_ATOMIC)
 ccflags-y += $(call have,linux/iommu.h,void .[*]detach_dev,DOMAIN_DETACH_DEV)
+ccflags-y += $(call have,linux/iommu.h,void .[*]remove_dev_pasid,REMOVE_DEV_PASID)
 ccflags-y += $(call have,linux/iommu.h,^\s+struct iommu_domain [*]old.;,ATTACH_FROM_DOMAIN)
 ccflags-y += $(call have,linux/device/bus.h,struct iommu_ops [*]iommu_ops,BUS_IOMMU_OPS)
 

@@ -7,6 +7,7 @@
 
 #include <linux/device.h>
 #include <linux/iommu.h>
+#include <linux/xarray.h>
 
 /* The row of a domain's ops that only older kernels have. */
 #ifdef HAVE_DOMAIN_DETACH_DEV
@@ -24,6 +25,16 @@
 #define COMPAT_MOCK_ATTACH_ARGS \
 	struct iommu_domain *domain, struct device *dev
 #endif
+
+/* The row set_dev_pasid of a domain's ops, which older kernels have not. */
+#ifdef HAVE_ATTACH_HANDLE
+#define COMPAT_MOCK_PASID(fn) .set_dev_pasid = fn,
+#else
+#define COMPAT_MOCK_PASID(...)
+#endif
+
+/* How many bits a PASID of a mock device has. */
+#define COMPAT_MOCK_PASID_BITS 20
 
 /* The row of a nested domain's ops, which older kernels have not. */
 #ifdef HAVE_CACHE_INVALIDATE_USER
@@ -66,7 +77,7 @@ struct compat_mock_data {
  * @alloc_nested: a domain over one of @alloc, or NULL
  * @entry_data: what @invalidate takes
  * @invalidate: forget something of a domain of @alloc_nested; 0 or -errno
- * @blocked: the domain through which nothing can be reached
+ * @blocked: the domain through which nothing can be reached; a PASID gets it, too
  * @hw_info: what the hardware tells of itself
  * @hw_info_size: its size
  * @hw_info_type: its type, as of enum iommu_hw_info_type
@@ -93,12 +104,18 @@ struct compat_mock_driver {
  * @domain: for the driver
  * @huge: its domains have huge pages
  * @exposed: its interrupts are not isolated
+ * @has_pasids: it has PASIDs, where the kernel knows of them
+ * @pasids: for the driver
+ * @pasid_sets: for the driver
  */
 struct compat_mock_device {
 	struct device *dev;
 	struct iommu_domain *domain;
 	bool huge;
 	bool exposed;
+	bool has_pasids;
+	struct xarray pasids;
+	unsigned int pasid_sets;
 };
 
 /**
@@ -120,7 +137,7 @@ void compat_mock_stop(void);
 
 /**
  * compat_mock_device_add - let there be a device behind the mock IOMMU
- * @mock: the device, with its huge and exposed set
+ * @mock: the device, with its huge, exposed and has_pasids set
  * @id: its number
  *
  * Return: 0 or -errno.

@@ -40,7 +40,8 @@ domain_alloc_flags(struct device *dev, u32 flags,
 {
 	struct iommu_domain *domain;
 
-	if ((flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT) || user_data)
+	if ((flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT | IOMMU_HWPT_ALLOC_PASID)) ||
+	    user_data)
 		return ERR_PTR(-EOPNOTSUPP);
 	domain = domain_alloc(dev);
 	return domain ? domain : ERR_PTR(-ENOMEM);
@@ -51,7 +52,7 @@ static struct iommu_domain *
 mock_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
 			 u32 flags, const struct iommu_user_data *user_data)
 {
-	if (flags)
+	if (flags & ~IOMMU_HWPT_ALLOC_PASID)
 		return ERR_PTR(-EOPNOTSUPP);
 	return compat_mock_nested_alloc(parent, user_data);
 }
@@ -96,6 +97,17 @@ static void *mock_hw_info(struct device *dev, u32 *length, u32 *type)
 	return info;
 }
 
+/* Elsewhere the kernel gives a PASID that is detached the domain by itself. */
+#ifdef HAVE_REMOVE_DEV_PASID
+static void mock_remove_pasid(struct device *dev, ioasid_t pasid,
+			      struct iommu_domain *old)
+{
+	struct iommu_domain *blocked = compat_mock_driver->blocked;
+
+	blocked->ops->set_dev_pasid(blocked, dev, pasid, old);
+}
+#endif
+
 static struct iommu_ops mock_ops = {
 	.capable = compat_mock_capable,
 	.hw_info = mock_hw_info,
@@ -105,6 +117,9 @@ static struct iommu_ops mock_ops = {
 	.domain_alloc_nested = mock_domain_alloc_nested,
 #else
 	.domain_alloc_user = mock_domain_alloc_user,
+#endif
+#ifdef HAVE_REMOVE_DEV_PASID
+	.remove_dev_pasid = mock_remove_pasid,
 #endif
 	.probe_device = mock_probe,
 	.device_group = generic_device_group,
@@ -143,6 +158,7 @@ int compat_mock_start(const struct compat_mock_driver *driver)
 
 	mock_ops.default_domain = driver->blocked;
 	mock_ops.blocked_domain = driver->blocked;
+	compat_mock_iommu.max_pasids = BIT(COMPAT_MOCK_PASID_BITS);
 	rc = msi_start();
 	if (rc)
 		return rc;
@@ -207,6 +223,17 @@ static void device_drop_iommu(struct device *dev)
 	dev->iommu = NULL;
 }
 
+/* The kernel looks for it when it finds the IOMMU; it goes with the device. */
+static int device_set_pasids(struct device *dev)
+{
+	static const struct property_entry properties[] = {
+		PROPERTY_ENTRY_U32("pasid-num-bits", COMPAT_MOCK_PASID_BITS),
+		{ }
+	};
+
+	return device_create_managed_software_node(dev, properties, NULL);
+}
+
 int compat_mock_device_add(struct compat_mock_device *mock, int id)
 {
 	struct platform_device *pdev;
@@ -221,13 +248,17 @@ int compat_mock_device_add(struct compat_mock_device *mock, int id)
 	rc = device_name_iommu(&pdev->dev);
 	if (rc)
 		goto err_put;
+	if (mock->has_pasids)
+		rc = device_set_pasids(&pdev->dev);
+	if (rc)
+		goto err_drop;
 	/* The kernel finds the IOMMU from here. */
 	rc = platform_device_add(pdev);
 	/* So it calls a device that it had no memory to name. */
 	if (rc == -EINVAL)
 		rc = -ENOMEM;
 	if (rc)
-		goto err_drop;
+		goto err_pasids;
 	if (!pdev->dev.iommu_group) {
 		rc = -ENOMEM;
 		goto err_del;
@@ -237,6 +268,10 @@ int compat_mock_device_add(struct compat_mock_device *mock, int id)
 
 err_del:
 	platform_device_del(pdev);
+	goto err_drop;
+err_pasids:
+	if (mock->has_pasids)
+		device_remove_software_node(&pdev->dev);
 err_drop:
 	device_drop_iommu(&pdev->dev);
 err_put:

@@ -7,6 +7,7 @@
 #include <linux/iommu.h>
 #include <uapi/linux/iommufd.h>
 
+#include "compat/domain.h"
 #include "compat/nested.h"
 
 /**
@@ -29,13 +30,14 @@ bool compat_can_nest(struct device *dev)
  * @dev: a device of which compat_can_nest() is true
  * @parent: translates what that table points to; made for nesting by the driver of
  *	@dev, and freed after the result
+ * @flags: IOMMU_HWPT_ALLOC_PASID, or 0
  * @data: the table, as of enum iommu_hwpt_data_type
  *
- * Return: the domain, or an ERR_PTR: -EOPNOTSUPP where the hardware can't nest or
- * does not know such tables, -EINVAL, -EFAULT, or another of the driver's.
+ * Return: the domain, or an ERR_PTR: -EOPNOTSUPP where the hardware can't nest, or not
+ * what @flags ask for, or does not know such tables, -EINVAL, -EFAULT, or another of the driver's.
  */
 struct iommu_domain *compat_nested_alloc(struct device *dev,
-					 struct iommu_domain *parent,
+					 struct iommu_domain *parent, u32 flags,
 					 const struct compat_user_data *data)
 {
 #ifdef HAVE_CACHE_INVALIDATE_USER
@@ -46,14 +48,14 @@ struct iommu_domain *compat_nested_alloc(struct device *dev,
 	struct iommu_domain *domain;
 
 #ifdef HAVE_DOMAIN_ALLOC_NESTED
-	domain = ops->domain_alloc_nested(dev, parent, 0, &user);
+	domain = ops->domain_alloc_nested(dev, parent, flags, &user);
 #else
 	domain = ops->domain_alloc_user(dev, 0, parent, &user);
 #endif
 	/* Drivers leave it out, and the kernel attaches none without. */
 	if (!IS_ERR(domain))
 		domain->owner = ops;
-	return domain;
+	return compat_domain_check(domain, flags);
 #else
 	return ERR_PTR(-EOPNOTSUPP);
 #endif

@@ -24,7 +24,7 @@ struct compat_user_data {
 
 bool compat_can_nest(struct device *dev);
 struct iommu_domain *compat_nested_alloc(struct device *dev,
-					 struct iommu_domain *parent,
+					 struct iommu_domain *parent, u32 flags,
 					 const struct compat_user_data *data);
 int compat_nested_invalidate(struct iommu_domain *domain,
 			     const struct compat_user_data *entries,

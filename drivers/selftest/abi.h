@@ -29,6 +29,10 @@ enum {
 	IOMMU_TEST_OP_DIRTY = 13,
 	IOMMU_TEST_OP_MD_CHECK_IOTLB = 14,
 	IOMMU_TEST_OP_DEV_CHECK_CACHE = 16,
+	IOMMU_TEST_OP_PASID_ATTACH = 18,
+	IOMMU_TEST_OP_PASID_REPLACE = 19,
+	IOMMU_TEST_OP_PASID_DETACH = 20,
+	IOMMU_TEST_OP_PASID_CHECK_HWPT = 21,
 
 	/* Not mainline's. */
 	IOMMU_TEST_OP_MD_ENTRY = 64,
@@ -101,6 +105,9 @@ struct iommu_hwpt_invalidate_selftest {
 
 #define MOCK_NESTED_DOMAIN_IOTLB_NUM 4
 
+/* Of this PASID every second attach and replace fails, with ENOMEM. */
+#define MOCK_PASID_FAILS 1024
+
 /* What a mock device has in its caches. */
 #define MOCK_DEV_CACHE_NUM 4
 #define IOMMU_TEST_DEV_CACHE_DEFAULT 0xbaddad
@@ -125,6 +132,9 @@ struct iommu_hwpt_invalidate_selftest {
  * @dirty: pages that devices are to have written to
  * @check_iotlb: what an entry of the IOTLB should be
  * @check_dev_cache: what an entry of a device's cache should be
+ * @pasid_attach: the page table that a PASID of the device gets, also in place of another
+ * @pasid_detach: the PASID that is blocked
+ * @pasid_check: what a PASID should be attached to; 0 for nothing
  * @md_entry: what a page table has for one IOVA
  * @md_track: keep track of what devices write to, or do not
  * @md_taken: what the driver of a page table has allocated that nobody is charged
@@ -202,6 +212,17 @@ struct iommu_test_cmd {
 			__u32 id;
 			__u32 cache;
 		} check_dev_cache;
+		struct {
+			__u32 pasid;
+			__u32 pt_id;
+		} pasid_attach;
+		struct {
+			__u32 pasid;
+		} pasid_detach;
+		struct {
+			__u32 pasid;
+			__u32 hwpt_id;
+		} pasid_check;
 		struct {
 			__aligned_u64 iova;
 			__u32 out_flags;

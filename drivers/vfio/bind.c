@@ -175,9 +175,9 @@ static int bind_attach(struct vfio_cdev_file *f, u32 *pt_id)
 	else if (f->access)
 		ret = iommufd_access_attach(f->access, *pt_id);
 	else if (f->attached)
-		ret = iommufd_device_replace(f->idev, pt_id);
+		ret = iommufd_device_replace(f->idev, IOMMUFD_NO_PASID, pt_id);
 	else
-		ret = iommufd_device_attach(f->idev, pt_id);
+		ret = iommufd_device_attach(f->idev, IOMMUFD_NO_PASID, pt_id);
 	f->attached |= !ret;
 	return ret;
 }
@@ -187,8 +187,43 @@ static void bind_detach(struct vfio_cdev_file *f)
 	if (f->attached && f->access)
 		iommufd_access_detach(f->access);
 	else if (f->attached)
-		iommufd_device_detach(f->idev);
+		iommufd_device_detach(f->idev, IOMMUFD_NO_PASID);
 	f->attached = false;
+}
+
+static int bind_attach_pasid(struct vfio_cdev_file *f, u32 pasid, u32 *pt_id)
+{
+	int ret;
+
+	if (pasid == IOMMUFD_NO_PASID)
+		return -EINVAL;
+	if (xa_load(&f->pasids, pasid))
+		return iommufd_device_replace(f->idev, pasid, pt_id);
+	ret = xa_insert(&f->pasids, pasid, xa_mk_value(0), GFP_KERNEL_ACCOUNT);
+	if (ret)
+		return ret;
+	ret = iommufd_device_attach(f->idev, pasid, pt_id);
+	if (ret)
+		xa_erase(&f->pasids, pasid);
+	return ret;
+}
+
+static void bind_detach_pasid(struct vfio_cdev_file *f, u32 pasid)
+{
+	if (xa_erase(&f->pasids, pasid))
+		iommufd_device_detach(f->idev, pasid);
+}
+
+static void bind_detach_all(struct vfio_cdev_file *f)
+{
+	unsigned long pasid;
+	void *entry;
+
+	xa_for_each(&f->pasids, pasid, entry) {
+		bind_detach_pasid(f, pasid);
+		cond_resched();
+	}
+	bind_detach(f);
 }
 
 /*
@@ -212,7 +247,7 @@ static void bind_close(struct vfio_cdev_file *f)
 	vdev->open_count--;
 	mutex_unlock(set_lock);
 
-	bind_detach(f);
+	bind_detach_all(f);
 
 	mutex_lock(set_lock);
 	xa_erase(&bound_files, vdev->index);
@@ -348,17 +383,46 @@ void vfio_bind_release(struct vfio_cdev_file *f)
 	compat_vfio_give_group(f->group);
 }
 
+static int attach_copy(const struct vfio_cdev_file *f,
+		       struct vfio_cdev_attach_iommufd_pt *arg,
+		       struct vfio_cdev_attach_iommufd_pt __user *uarg)
+{
+	const size_t minsz = offsetofend(struct vfio_cdev_attach_iommufd_pt,
+					 pt_id);
+
+	if (copy_from_user(arg, uarg, minsz))
+		return -EFAULT;
+	if (arg->argsz < minsz || arg->flags & ~VFIO_DEVICE_ATTACH_PASID)
+		return -EINVAL;
+	arg->pasid = IOMMUFD_NO_PASID;
+	if (!(arg->flags & VFIO_DEVICE_ATTACH_PASID))
+		return 0;
+	if (!f->idev)
+		return -EOPNOTSUPP;	/* no DMA of its own */
+	if (arg->argsz < offsetofend(struct vfio_cdev_attach_iommufd_pt, pasid))
+		return -EINVAL;
+	return get_user(arg->pasid, &uarg->pasid);
+}
+
 /* No other call of the file comes between the attach and what undoes it. */
-static int attach_and_tell(struct vfio_cdev_file *f, u32 pt_id,
+static int attach_and_tell(struct vfio_cdev_file *f,
+			   struct vfio_cdev_attach_iommufd_pt *arg,
 			   struct vfio_cdev_attach_iommufd_pt __user *uarg)
 {
-	int ret = bind_attach(f, &pt_id);
+	bool of_pasid = arg->flags & VFIO_DEVICE_ATTACH_PASID;
+	int ret;
 
-	if (!ret && put_user(pt_id, &uarg->pt_id)) {
+	if (of_pasid)
+		ret = bind_attach_pasid(f, arg->pasid, &arg->pt_id);
+	else
+		ret = bind_attach(f, &arg->pt_id);
+	if (ret || !put_user(arg->pt_id, &uarg->pt_id))
+		return ret;
+	if (of_pasid)
+		bind_detach_pasid(f, arg->pasid);
+	else
 		bind_detach(f);
-		ret = -EFAULT;
-	}
-	return ret;
+	return -EFAULT;
 }
 
 /**
@@ -367,23 +431,18 @@ static int attach_and_tell(struct vfio_cdev_file *f, u32 pt_id,
  * @uarg: the ioctl's argument
  *
  * Return: 0, or -errno with nothing changed, but for -EFAULT where @uarg could
- * be written to at first and can't any more: then the device is detached; -EINTR
- * as of vfio_bind().
+ * be written to at first and can't any more: then the device, or the PASID, is detached;
+ * -EINTR as of vfio_bind().
  */
 int vfio_bind_attach(struct vfio_cdev_file *f,
 		     struct vfio_cdev_attach_iommufd_pt __user *uarg)
 {
-	const size_t minsz = offsetofend(struct vfio_cdev_attach_iommufd_pt,
-					 pt_id);
 	struct vfio_cdev_attach_iommufd_pt arg;
 	int ret;
 
-	if (copy_from_user(&arg, uarg, minsz))
-		return -EFAULT;
-	if (arg.argsz < minsz || arg.flags & ~VFIO_DEVICE_ATTACH_PASID)
-		return -EINVAL;
-	if (arg.flags & VFIO_DEVICE_ATTACH_PASID)
-		return -EOPNOTSUPP;
+	ret = attach_copy(f, &arg, uarg);
+	if (ret)
+		return ret;
 
 	/* The id must be told in the end: find out now that it cannot be. */
 	if (put_user(arg.pt_id, &uarg->pt_id))
@@ -391,7 +450,7 @@ int vfio_bind_attach(struct vfio_cdev_file *f,
 
 	if (mutex_lock_killable(&f->lock))
 		return -EINTR;
-	ret = attach_and_tell(f, arg.pt_id, uarg);
+	ret = attach_and_tell(f, &arg, uarg);
 	mutex_unlock(&f->lock);
 	return ret;
 }
@@ -409,17 +468,27 @@ int vfio_bind_detach(struct vfio_cdev_file *f,
 	const size_t minsz = offsetofend(struct vfio_cdev_detach_iommufd_pt,
 					 flags);
 	struct vfio_cdev_detach_iommufd_pt arg;
+	bool of_pasid;
 
 	if (copy_from_user(&arg, uarg, minsz))
 		return -EFAULT;
 	if (arg.argsz < minsz || arg.flags & ~VFIO_DEVICE_DETACH_PASID)
 		return -EINVAL;
-	if (arg.flags & VFIO_DEVICE_DETACH_PASID)
+	of_pasid = arg.flags & VFIO_DEVICE_DETACH_PASID;
+	if (of_pasid && !f->idev)
 		return -EOPNOTSUPP;
+	if (of_pasid &&
+	    arg.argsz < offsetofend(struct vfio_cdev_detach_iommufd_pt, pasid))
+		return -EINVAL;
+	if (of_pasid && get_user(arg.pasid, &uarg->pasid))
+		return -EFAULT;
 
 	if (mutex_lock_killable(&f->lock))
 		return -EINTR;
-	bind_detach(f);
+	if (of_pasid)
+		bind_detach_pasid(f, arg.pasid);
+	else
+		bind_detach(f);
 	mutex_unlock(&f->lock);
 	return 0;
 }

@@ -47,6 +47,7 @@ static int node_open(struct inode *inode, struct file *file)
 	f->cdev = cdev;
 	f->vdev = vdev;
 	mutex_init(&f->lock);
+	xa_init(&f->pasids);
 	spin_lock_init(&f->kvm_lock);
 	file->private_data = f;
 	compat_vfio_share_mapping(vdev, file);

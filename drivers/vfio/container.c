@@ -219,7 +219,7 @@ static int group_attach(struct container *container,
 	group->idev = iommufd_group_bind(container->ictx, group->iommu);
 	if (IS_ERR(group->idev))
 		return PTR_ERR(group->idev);
-	rc = iommufd_device_attach(group->idev, &pt);
+	rc = iommufd_device_attach(group->idev, IOMMUFD_NO_PASID, &pt);
 	if (rc)
 		iommufd_device_unbind(group->idev);
 	return rc;
@@ -267,7 +267,7 @@ static void container_detach_group(void *data, struct iommu_group *iommu)
 			break;
 	list_del(&group->node);
 	if (group->idev) {
-		iommufd_device_detach(group->idev);
+		iommufd_device_detach(group->idev, IOMMUFD_NO_PASID);
 		iommufd_device_unbind(group->idev);
 	}
 	kfree(group);

@@ -176,7 +176,7 @@ static int joined_attach(struct joined *joined, struct joined_group *group)
 	group->idev = iommufd_group_bind(joined->ictx, group->iommu);
 	if (IS_ERR(group->idev))
 		return PTR_ERR(group->idev);
-	rc = iommufd_device_attach(group->idev, &pt);
+	rc = iommufd_device_attach(group->idev, IOMMUFD_NO_PASID, &pt);
 	if (rc)
 		iommufd_device_unbind(group->idev);
 	return rc;
@@ -211,7 +211,7 @@ static void joined_detach_group(void *data, struct iommu_group *iommu)
 		if (group->iommu == iommu)
 			break;
 	list_del(&group->node);
-	iommufd_device_detach(group->idev);
+	iommufd_device_detach(group->idev, IOMMUFD_NO_PASID);
 	iommufd_device_unbind(group->idev);
 	kfree(group);
 }

@@ -34,6 +34,7 @@
 #include <linux/spinlock.h>
 #include <linux/vfio.h>
 #include <linux/vfio_cdev.h>
+#include <linux/xarray.h>
 
 /* The name of a node in /dev; its minor is the number. */
 #define VFIO_CDEV_NODE "vfio/devices/vfio%u"
@@ -64,7 +65,7 @@ struct vfio_cdev {
  * struct vfio_cdev_file - one open file of the node
  * @cdev: what was opened; a reference, fixed
  * @vdev: its device; a registration reference, fixed
- * @lock: held by calls that change what follows, up to @attached.  Closing the
+ * @lock: held by calls that change what follows, up to @pasids.  Closing the
  *	file needs it not, as no call is left.
  * @ictx: the iommufd, from bind to close; a reference.  As the next three it is
  *	read under the lock of the device set by others that find the file by
@@ -74,6 +75,7 @@ struct vfio_cdev {
  * @devid: id of either
  * @group: the group of a mediated device, kept from others
  * @attached: the device has a page table, or an IOAS
+ * @pasids: PASIDs that have a page table: an entry for each, that says no more
  * @kvm_lock: guards @kvm
  * @kvm: the virtual machine that says this file is its device's, or NULL.  No
  *	reference: it takes itself away before it goes.
@@ -91,6 +93,7 @@ struct vfio_cdev_file {
 	u32 devid;
 	struct compat_vfio_group *group;
 	bool attached;
+	struct xarray pasids;
 	spinlock_t kvm_lock;	/* see above */
 	struct kvm *kvm;
 	bool ready;

@@ -67,13 +67,18 @@ struct iommufd_ctx *iommufd_join_context(bool take);
 struct iommufd_device *iommufd_group_bind(struct iommufd_ctx *ictx,
 					  struct iommu_group *iommu);
 
-/* Devices that do DMA. */
+/*
+ * Devices that do DMA.  Some mark parts of their DMA with a number, a PASID, and each such
+ * part can be attached to a page table of its own.
+ */
+#define IOMMUFD_NO_PASID 0
+
 struct iommufd_device *iommufd_device_bind(struct iommufd_ctx *ictx,
 					   struct device *dev, u32 *id);
 void iommufd_device_unbind(struct iommufd_device *idev);
-int iommufd_device_attach(struct iommufd_device *idev, u32 *pt_id);
-int iommufd_device_replace(struct iommufd_device *idev, u32 *pt_id);
-void iommufd_device_detach(struct iommufd_device *idev);
+int iommufd_device_attach(struct iommufd_device *idev, u32 pasid, u32 *pt_id);
+int iommufd_device_replace(struct iommufd_device *idev, u32 pasid, u32 *pt_id);
+void iommufd_device_detach(struct iommufd_device *idev, u32 pasid);
 struct iommufd_ctx *iommufd_device_to_ictx(struct iommufd_device *idev);
 u32 iommufd_device_to_id(struct iommufd_device *idev);
 bool iommufd_can_enforce_coherency(struct device *dev);

@@ -35,8 +35,15 @@ iommu_vtd-first-stage()
 	scalable caching-mode=on,x-flts=on
 }
 
-# No released QEMU emulates both stages at once, or dirty bits of the second.
+# No released QEMU emulates both stages at once, or dirty bits of the second; nor an edu that
+# has PASIDs, and asks for pages.
 iommu_vtd-nested() { patched_qemu && scalable caching-mode=off,x-flts=on,x-nest=on; }
+iommu_vtd-pasid()
+{
+	pasids=1
+	patched_qemu && scalable caching-mode=off,x-flts=on,x-nest=on,device-iotlb=on,x-pasid-mode=on
+}
+
 iommu_vtd-dirty() { patched_qemu && scalable caching-mode=off,x-ssads=on; }
 
 patched_qemu()

@@ -16,6 +16,7 @@
 #define EDU_DMA_DEST 0x88
 #define EDU_DMA_COUNT 0x90
 #define EDU_DMA_COMMAND 0x98
+#define EDU_PASID 0xa0
 #define EDU_DMA_START 0x1
 #define EDU_DMA_TO_MEMORY 0x2
 
@@ -115,6 +116,11 @@ int edu_store(struct edu *edu, uint64_t iova, unsigned int offset,
 	rc = edu_begin(edu, EDU_BUFFER + offset, iova, length,
 		       EDU_DMA_TO_MEMORY);
 	return rc ? rc : edu_end(edu);
+}
+
+void edu_set_pasid(struct edu *edu, uint32_t pasid)
+{
+	mmio_write32(edu->bar.base, EDU_PASID, pasid);
 }
 
 void edu_interrupt(struct edu *edu)

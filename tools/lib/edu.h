@@ -51,6 +51,14 @@ int edu_end(struct edu *edu);
 int edu_store(struct edu *edu, uint64_t iova, unsigned int offset,
 	      unsigned int length);
 
+/*
+ * Of the QEMU of scripts/emulator, where it is told to (scripts/vm --iommu vtd-pasid): all
+ * DMA from now on has this PASID, or EDU_NO_PASID.
+ */
+#define EDU_NO_PASID UINT32_MAX
+
+void edu_set_pasid(struct edu *edu, uint32_t pasid);
+
 /* Ask for an interrupt, and take the request back. */
 void edu_interrupt(struct edu *edu);
 void edu_acknowledge(struct edu *edu);

@@ -302,6 +302,19 @@ static int hw_info(int fd, uint32_t flags, uint32_t asked, uint32_t dev,
 }
 
 /* @length: in the room at @data, out what the kernel has to tell. */
+int iommufd_pasid_bits(int fd, uint32_t dev, unsigned int *bits,
+		       uint64_t *capabilities)
+{
+	struct iommu_hw_info arg = { .size = sizeof(arg), .dev_id = dev };
+	int rc = iommufd_call(fd, IOMMU_GET_HW_INFO, &arg);
+
+	if (rc)
+		return rc;
+	*bits = arg.out_max_pasid_log2;
+	*capabilities = arg.out_capabilities;
+	return 0;
+}
+
 int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
 		    uint32_t *type, uint64_t *capabilities)
 {

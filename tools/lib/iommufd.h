@@ -65,6 +65,10 @@ int iommufd_hwpt_nested(int fd, uint32_t dev, uint32_t parent, uint32_t type,
 int iommufd_invalidate(int fd, uint32_t hwpt, uint32_t type,
 		       const void *entries, uint32_t length, uint32_t *num);
 
+/* How many bits a PASID of the device has. */
+int iommufd_pasid_bits(int fd, uint32_t dev, unsigned int *bits,
+		       uint64_t *capabilities);
+
 int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
 		    uint32_t *type, uint64_t *capabilities);
 

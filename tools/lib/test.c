@@ -209,3 +209,39 @@ int test_check_cache(int fd, uint32_t idev, uint32_t id, uint32_t cache)
 
 	return call(fd, IOMMU_TEST_OP_DEV_CHECK_CACHE, idev, &cmd);
 }
+
+static int call_pasid(int fd, uint32_t op, uint32_t stdev, uint32_t pasid,
+		      uint32_t pt)
+{
+	struct iommu_test_cmd cmd = {
+		.pasid_attach = { .pasid = pasid, .pt_id = pt },
+	};
+
+	return call(fd, op, stdev, &cmd);
+}
+
+int test_pasid_attach(int fd, uint32_t stdev, uint32_t pasid, uint32_t pt)
+{
+	return call_pasid(fd, IOMMU_TEST_OP_PASID_ATTACH, stdev, pasid, pt);
+}
+
+int test_pasid_replace(int fd, uint32_t stdev, uint32_t pasid, uint32_t pt)
+{
+	return call_pasid(fd, IOMMU_TEST_OP_PASID_REPLACE, stdev, pasid, pt);
+}
+
+int test_pasid_detach(int fd, uint32_t stdev, uint32_t pasid)
+{
+	struct iommu_test_cmd cmd = { .pasid_detach = { .pasid = pasid } };
+
+	return call(fd, IOMMU_TEST_OP_PASID_DETACH, stdev, &cmd);
+}
+
+int test_pasid_check(int fd, uint32_t stdev, uint32_t pasid, uint32_t hwpt)
+{
+	struct iommu_test_cmd cmd = {
+		.pasid_check = { .pasid = pasid, .hwpt_id = hwpt },
+	};
+
+	return call(fd, IOMMU_TEST_OP_PASID_CHECK_HWPT, stdev, &cmd);
+}

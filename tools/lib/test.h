@@ -70,6 +70,14 @@ int test_check_iotlb(int fd, uint32_t hwpt, uint32_t id, uint32_t iotlb);
 /* -EINVAL where the entry of the device's cache is another. */
 int test_check_cache(int fd, uint32_t idev, uint32_t id, uint32_t cache);
 
+/* PASIDs of a device: attached, moved to another page table, blocked. */
+int test_pasid_attach(int fd, uint32_t stdev, uint32_t pasid, uint32_t pt);
+int test_pasid_replace(int fd, uint32_t stdev, uint32_t pasid, uint32_t pt);
+int test_pasid_detach(int fd, uint32_t stdev, uint32_t pasid);
+
+/* -EINVAL where the driver knows another for it; @hwpt 0: where it knows any. */
+int test_pasid_check(int fd, uint32_t stdev, uint32_t pasid, uint32_t hwpt);
+
 int test_access_read(int fd, int access, uint64_t iova, void *data,
 		     uint64_t length);
 int test_access_write(int fd, int access, uint64_t iova, const void *data,

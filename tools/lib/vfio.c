@@ -107,6 +107,26 @@ int vfio_detach(int dev)
 	return vfio_call(dev, VFIO_DEVICE_DETACH_IOMMUFD_PT, &arg);
 }
 
+int vfio_attach_pasid(int dev, uint32_t pasid, uint32_t pt)
+{
+	struct vfio_device_attach_iommufd_pt arg = {
+		.argsz = sizeof(arg), .flags = VFIO_DEVICE_ATTACH_PASID,
+		.pt_id = pt, .pasid = pasid,
+	};
+
+	return vfio_call(dev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &arg);
+}
+
+int vfio_detach_pasid(int dev, uint32_t pasid)
+{
+	struct vfio_device_detach_iommufd_pt arg = {
+		.argsz = sizeof(arg), .flags = VFIO_DEVICE_DETACH_PASID,
+		.pasid = pasid,
+	};
+
+	return vfio_call(dev, VFIO_DEVICE_DETACH_IOMMUFD_PT, &arg);
+}
+
 int vfio_reset(int dev)
 {
 	return vfio_call(dev, VFIO_DEVICE_RESET, NULL);

@@ -34,6 +34,11 @@ int vfio_bind_token(int dev, int iommufd, const uint8_t *token);
 /* @pt: in an IOAS or a page table, out the page table that is in use. */
 int vfio_attach(int dev, uint32_t *pt);
 int vfio_detach(int dev);
+
+/* The same with DMA of a PASID. */
+int vfio_attach_pasid(int dev, uint32_t pasid, uint32_t pt);
+int vfio_detach_pasid(int dev, uint32_t pasid);
+
 int vfio_reset(int dev);
 
 struct vfio_pci_hot_reset_info;

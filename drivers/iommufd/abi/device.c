@@ -8,6 +8,7 @@
 #include <uapi/linux/iommufd.h>
 
 #include "compat/hardware.h"
+#include "compat/pasid.h"
 #include "iommufd/abi/command.h"
 #include "iommufd/abi/commands.h"
 #include "iommufd/device/device.h"
@@ -19,7 +20,7 @@ int cmd_get_hw_info(struct command *command)
 	struct iommufd_device *idev;
 	u32 length, known;
 	void *data;
-	int rc = 0;
+	int rc = 0, bits;
 
 	if ((cmd->flags & ~IOMMU_HW_INFO_FLAG_INPUT_TYPE) ||
 	    memchr_inv(cmd->__reserved, 0, sizeof(cmd->__reserved)))
@@ -40,11 +41,16 @@ int cmd_get_hw_info(struct command *command)
 		rc = -EFAULT;
 	kfree(data);
 
-	/* No dirty tracking and no PASIDs yet, whatever the hardware has. */
+	/* No dirty tracking yet, whatever the hardware has. */
 	cmd->data_len = length;
 	cmd->out_capabilities = compat_hw_lacks_ats(idev->dev) ?
 				IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0;
-	cmd->out_max_pasid_log2 = 0;
+	bits = compat_pasid_bits(idev->dev);
+	if (bits > 0)
+		cmd->out_capabilities |= compat_pasid_capabilities(idev->dev);
+	cmd->out_max_pasid_log2 = max(bits, 0);
+	if (!rc)
+		rc = min(bits, 0);
 	if (!rc)
 		rc = command_respond(command, sizeof(*cmd));
 out:

@@ -37,12 +37,13 @@ static int hwpt_hand_over(struct command *command, struct hwpt *hwpt)
 	return 0;
 }
 
-/* No dirty tracking, no faults, no PASID yet. */
+/* No dirty tracking and no faults yet. */
 static struct hwpt *hwpt_alloc_filled(const struct iommu_hwpt_alloc *cmd,
 				      struct iommufd_device *idev,
 				      struct ioas *ioas)
 {
-	if ((cmd->flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT) || cmd->data_len)
+	if ((cmd->flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT |
+			    IOMMU_HWPT_ALLOC_PASID)) || cmd->data_len)
 		return ERR_PTR(-EOPNOTSUPP);
 	return idev_create_hwpt(idev, ioas, cmd->flags);
 }
@@ -57,9 +58,10 @@ static struct hwpt *hwpt_alloc_nested(const struct iommu_hwpt_alloc *cmd,
 		.len = cmd->data_len,
 	};
 
-	if (cmd->flags || !cmd->data_len || !compat_can_nest(idev->dev))
+	if ((cmd->flags & ~IOMMU_HWPT_ALLOC_PASID) || !cmd->data_len ||
+	    !compat_can_nest(idev->dev))
 		return ERR_PTR(-EOPNOTSUPP);
-	return hwpt_create_nested(parent, idev->dev, &data);
+	return hwpt_create_nested(parent, idev->dev, cmd->flags, &data);
 }
 
 static int hwpt_alloc(struct command *command, struct iommufd_device *idev,

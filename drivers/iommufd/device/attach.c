@@ -63,20 +63,51 @@ int hwpt_prepare(struct hwpt *hwpt, const struct iommufd_device *idev)
 /**
  * hwpt_complete - after an attach: fill the domain if that had to wait for it
  * @hwpt: as of hwpt_prepare()
- * @idev: the device, whose group is attached
+ * @idev: the device, which is attached
  *
- * Return: as hwpt_prepare() and msi_map().
+ * Return: as hwpt_prepare().
  */
 int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
 {
-	int rc = 0;
+	int rc;
 
-	if (!hwpt->filled) {
-		rc = hwpt_enforce(hwpt, idev, true);
-		if (!rc)
-			rc = hwpt_fill(hwpt);
-	}
-	return rc ? rc : msi_map(hwpt, idev->group);
+	if (hwpt->filled)
+		return 0;
+	rc = hwpt_enforce(hwpt, idev, true);
+	return rc ? rc : hwpt_fill(hwpt);
+}
+
+/**
+ * hwpt_change_begin - before the devices of a page table change
+ * @hwpt: the page table
+ * @killable: give up when the caller is killed
+ *
+ * Drivers of 6.1 map and sync a domain without looking whether its devices
+ * change meanwhile, so both hold topo: mapping for reading, this for writing, until
+ * hwpt_change_end().  What can be reached of registers is none of them meanwhile.
+ *
+ * Return: 0, -EINTR.
+ */
+int hwpt_change_begin(struct hwpt *hwpt, bool killable)
+{
+	struct rw_semaphore *topo = &hwpt->ioas->topo;
+
+	if (!killable)
+		down_write(topo);
+	else if (down_write_killable(topo))
+		return -EINTR;
+	ioas_pause_registers(hwpt->ioas, hwpt_holder(hwpt));
+	return 0;
+}
+
+/**
+ * hwpt_change_end - after hwpt_change_begin()
+ * @hwpt: the page table
+ */
+void hwpt_change_end(struct hwpt *hwpt)
+{
+	ioas_resume_registers(hwpt->ioas, hwpt_holder(hwpt));
+	up_write(&hwpt->ioas->topo);
 }
 
 /**
@@ -85,24 +116,17 @@ int hwpt_complete(struct hwpt *hwpt, const struct iommufd_device *idev)
  * @group: the group, which is blocked; its lock is held
  * @way_back: from an error: not given up when the caller is killed
  *
- * Drivers of 6.1 map and sync a domain without looking whether its devices
- * change meanwhile, so both hold topo: mapping for reading, this for writing.
- *
  * Return: 0, the error of the driver, -EINTR.
  */
 int hwpt_attach(struct hwpt *hwpt, struct group *group, bool way_back)
 {
-	struct rw_semaphore *topo = &hwpt->ioas->topo;
 	int rc;
 
-	if (way_back)
-		down_write(topo);
-	else if (down_write_killable(topo))
-		return -EINTR;
-	ioas_pause_registers(hwpt->ioas, hwpt_holder(hwpt));
+	rc = hwpt_change_begin(hwpt, !way_back);
+	if (rc)
+		return rc;
 	rc = compat_group_attach(group->iommu, hwpt->domain.iommu);
-	ioas_resume_registers(hwpt->ioas, hwpt_holder(hwpt));
-	up_write(topo);
+	hwpt_change_end(hwpt);
 	return rc;
 }
 
@@ -113,11 +137,9 @@ int hwpt_attach(struct hwpt *hwpt, struct group *group, bool way_back)
  */
 void hwpt_detach(struct hwpt *hwpt, struct group *group)
 {
-	down_write(&hwpt->ioas->topo);
-	ioas_pause_registers(hwpt->ioas, hwpt_holder(hwpt));
+	hwpt_change_begin(hwpt, false);
 	domain_detach(&hwpt->domain, group->iommu);
-	ioas_resume_registers(hwpt->ioas, hwpt_holder(hwpt));
-	up_write(&hwpt->ioas->topo);
+	hwpt_change_end(hwpt);
 }
 
 /**
@@ -136,6 +158,38 @@ int group_prepare(struct group *group, struct hwpt *hwpt,
 	return rc || !hwpt->domain.settled ? rc : msi_map(hwpt, group);
 }
 
+/**
+ * group_complete - hwpt_complete(), and interrupts that are on go along
+ * @group: the group, attached; its lock is held
+ * @hwpt: as of hwpt_complete()
+ * @idev: as of hwpt_complete()
+ *
+ * Return: as hwpt_complete() and msi_map().
+ */
+int group_complete(struct group *group, struct hwpt *hwpt,
+		   const struct iommufd_device *idev)
+{
+	int rc = hwpt_complete(hwpt, idev);
+
+	return rc ? rc : msi_map(hwpt, group);
+}
+
+/**
+ * group_fits - may a group be attached to a page table
+ * @group: the group; its lock is held
+ * @hwpt: the page table
+ * @idev: one of its devices
+ *
+ * While PASIDs are attached what DMA without one goes through must be able to stand
+ * beside them.
+ */
+bool group_fits(struct group *group, const struct hwpt *hwpt,
+		const struct iommufd_device *idev)
+{
+	return domain_fits(&hwpt->domain, idev->dev) &&
+	       (hwpt->takes_pasids || xa_empty(&group->pasids));
+}
+
 static int group_attach(struct group *group, struct hwpt *hwpt,
 			const struct iommufd_device *idev)
 {
@@ -146,7 +200,7 @@ static int group_attach(struct group *group, struct hwpt *hwpt,
 		rc = hwpt_attach(hwpt, group, false);
 	if (rc)
 		return rc;
-	rc = hwpt_complete(hwpt, idev);
+	rc = group_complete(group, hwpt, idev);
 	if (rc)
 		hwpt_detach(hwpt, group);
 	return rc;
@@ -184,7 +238,7 @@ static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
 	int rc;
 
 	if (idev->attached || (group->hwpt && group->hwpt != hwpt) ||
-	    !domain_fits(&hwpt->domain, idev->dev))
+	    !group_fits(group, hwpt, idev))
 		return -EINVAL;
 	if (group->hwpt)
 		rc = idev_attach_next(idev, hwpt);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What user space asks for: attach, replace and detach, by the id of a page table or of
- * an IOAS.
+ * an IOAS.  A PASID goes to page tables that were made for that alone, as those that
+ * are made for an IOAS are not.
  *
  * hwpts_lock of the IOAS makes the choice of a page table one step.  hwpt_unuse(), which
  * may free one, is called with no lock held.
@@ -18,6 +19,7 @@
 #include "iommufd/device/group.h"
 #include "iommufd/device/hwpt.h"
 #include "iommufd/device/msi.h"
+#include "iommufd/device/pasid.h"
 #include "iommufd/device/region.h"
 #include "iommufd/device/replace.h"
 #include "iommufd/ioas/ioas.h"
@@ -100,6 +102,31 @@ static int change_to_ioas(struct iommufd_device *idev, struct ioas *ioas,
 	return rc;
 }
 
+/* pasid_attach() or pasid_replace(), as of change_fn. */
+typedef int (*change_pasid_fn)(struct iommufd_device *idev, u32 id,
+			       struct hwpt *hwpt, struct hwpt **old);
+
+static int pasid_change(struct iommufd_device *idev, u32 id, u32 pt_id,
+			change_pasid_fn change)
+{
+	struct object *obj = object_get(idev->obj.ictx, pt_id, OBJECT_ANY);
+	struct hwpt *hwpt, *old = NULL;
+	int rc = -EINVAL;
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (obj->type == OBJECT_HWPT || obj->type == OBJECT_NESTED) {
+		hwpt = container_of(obj, struct hwpt, obj);
+		mutex_lock(&hwpt->ioas->hwpts_lock);
+		rc = change(idev, id, hwpt, &old);
+		mutex_unlock(&hwpt->ioas->hwpts_lock);
+	}
+	if (old)
+		hwpt_unuse(old);
+	object_put(obj);
+	return rc;
+}
+
 static int idev_change(struct iommufd_device *idev, u32 *pt_id,
 		       change_fn change)
 {
@@ -126,17 +153,26 @@ static int idev_change(struct iommufd_device *idev, u32 *pt_id,
 
 /**
  * iommufd_device_attach() - let a device do DMA
- * @idev: a device that is not attached
+ * @idev: a device that is not attached, or not with @pasid
+ * @pasid: which DMA: what is marked with this number, or IOMMUFD_NO_PASID
  * @pt_id: a page table, or an IOAS: then a page table of it that fits is
- *	shared or made.  Set to the page table
+ *	shared or made.  Set to the page table.  With a PASID, a page table that was
+ *	made for PASIDs (IOMMU_HWPT_ALLOC_PASID)
+ *
+ * A driver that hands out parts of a device, each with a PASID, attaches these, too, and
+ * detaches all before it unbinds the device.  Devices of one group share their PASIDs.
  *
  * Return: 0; -ENOENT, -EINVAL where the device is attached or page table and
  * device do not fit, -EADDRINUSE where what is mapped or allowed in the IOAS
  * is reserved for the device, or an error of the IOMMU driver, of pinning or
- * of mapping.
+ * of mapping.  With a PASID: -EBUSY where it is attached; -EINVAL where the device has no
+ * such PASID, or @pt_id, or what the device is attached to without one, was not made for
+ * PASIDs; -EOPNOTSUPP where the driver can't; -ENOSPC where the user may have no more.
  */
-int iommufd_device_attach(struct iommufd_device *idev, u32 *pt_id)
+int iommufd_device_attach(struct iommufd_device *idev, u32 pasid, u32 *pt_id)
 {
+	if (pasid != IOMMUFD_NO_PASID)
+		return pasid_change(idev, pasid, *pt_id, pasid_attach);
 	return idev_change(idev, pt_id, idev_attach);
 }
 EXPORT_SYMBOL_GPL(iommufd_device_attach);
@@ -145,28 +181,26 @@ EXPORT_SYMBOL_GPL(iommufd_device_attach);
  * iommufd_device_replace() - change what a device, and so its group, is
  * attached to
  * @idev: a device that is attached
+ * @pasid: as of iommufd_device_attach()
  * @pt_id: as of iommufd_device_attach()
  *
  * In one step where the kernel can; otherwise DMA is blocked for a moment.  On
  * error the old page table stays attached, but where the way back failed too:
- * then the devices of the group are detached, and the log says so.
+ * then the devices of the group are detached, or the PASID is blocked until it is replaced
+ * or detached, and the log says so.
  *
- * Return: as iommufd_device_attach(), and -EBUSY where more doorbells of
- * interrupts would have to go along than can, see msi.c.
+ * Return: as iommufd_device_attach(), -EINVAL where nothing is attached, and -EBUSY where
+ * more doorbells of interrupts would have to go along than can, see msi.c.
  */
-int iommufd_device_replace(struct iommufd_device *idev, u32 *pt_id)
+int iommufd_device_replace(struct iommufd_device *idev, u32 pasid, u32 *pt_id)
 {
+	if (pasid != IOMMUFD_NO_PASID)
+		return pasid_change(idev, pasid, *pt_id, pasid_replace);
 	return idev_change(idev, pt_id, idev_replace);
 }
 EXPORT_SYMBOL_GPL(iommufd_device_replace);
 
-/**
- * iommufd_device_detach() - block all DMA of a device
- * @idev: the device; nothing is done where it is not attached
- *
- * The other attached devices of its group go on.
- */
-void iommufd_device_detach(struct iommufd_device *idev)
+static struct hwpt *idev_detach(struct iommufd_device *idev)
 {
 	struct group *group = idev->group;
 	struct hwpt *hwpt;
@@ -185,6 +219,21 @@ void iommufd_device_detach(struct iommufd_device *idev)
 		idev_unreserve(idev, hwpt->ioas);
 	}
 	mutex_unlock(&group->lock);
+	return hwpt;
+}
+
+/**
+ * iommufd_device_detach() - block DMA of a device
+ * @idev: the device; nothing is done where it is not attached
+ * @pasid: as of iommufd_device_attach(): each is blocked by itself
+ *
+ * The other attached devices of its group go on.
+ */
+void iommufd_device_detach(struct iommufd_device *idev, u32 pasid)
+{
+	struct hwpt *hwpt = pasid == IOMMUFD_NO_PASID ? idev_detach(idev) :
+							pasid_detach(idev, pasid);
+
 	if (hwpt)
 		hwpt_unuse(hwpt);
 }

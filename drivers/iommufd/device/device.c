@@ -22,7 +22,7 @@ static void idev_destroy_object(struct object *obj)
 	struct iommufd_device *idev =
 		container_of(obj, struct iommufd_device, obj);
 
-	WARN_ON(idev->attached);
+	WARN_ON(idev->attached || !xa_empty(&idev->pasids));
 	group_put(obj->ictx, idev->group);
 	put_device(idev->dev);
 }
@@ -40,6 +40,7 @@ static struct iommufd_device *idev_create(struct iommufd_ctx *ictx,
 		goto err_group;
 	idev->dev = dev;
 	idev->group = group;
+	xa_init(&idev->pasids);
 	idev->enforces = compat_can_enforce_coherency(dev);
 	rc = object_reserve(ictx, &idev->obj, OBJECT_DEVICE,
 			    idev_destroy_object);
@@ -87,7 +88,7 @@ struct iommufd_device *idev_bind(struct iommufd_ctx *ictx, struct device *dev,
 
 /**
  * idev_unbind - undo idev_bind()
- * @idev: the device, detached; not to be used any more
+ * @idev: the device, detached, with all of its PASIDs; not to be used any more
  */
 void idev_unbind(struct iommufd_device *idev)
 {
@@ -121,7 +122,7 @@ EXPORT_SYMBOL_GPL(iommufd_device_bind);
 
 /**
  * iommufd_device_unbind() - undo iommufd_device_bind()
- * @idev: the device, detached; not to be used any more
+ * @idev: the device, detached, with all of its PASIDs; not to be used any more
  */
 void iommufd_device_unbind(struct iommufd_device *idev)
 {

@@ -7,6 +7,7 @@
 
 #include <linux/list.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "iommufd/base/object.h"
 
@@ -22,6 +23,7 @@ struct iommufd_ctx;
  * @group: its group; a share is held
  * @node: in group->devices while it is attached; guarded by group->lock
  * @attached: guarded by group->lock
+ * @pasids: PASIDs that it has attached, of group->pasids; guarded by group->lock
  * @enforces: its IOMMU promises to make no-snoop DMA snoop
  */
 struct iommufd_device {
@@ -30,6 +32,7 @@ struct iommufd_device {
 	struct group *group;
 	struct list_head node;
 	bool attached;
+	struct xarray pasids;
 	bool enforces;
 };
 

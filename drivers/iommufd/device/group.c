@@ -86,6 +86,7 @@ static struct group *group_create(struct iommufd_ctx *ictx,
 	group->iommu = iommu;
 	mutex_init(&group->lock);
 	INIT_LIST_HEAD(&group->devices);
+	xa_init(&group->pasids);
 	list_add(&group->node, &ictx->groups);
 	return group;
 }
@@ -155,6 +156,7 @@ void group_put(struct iommufd_ctx *ictx, struct group *group)
 	mutex_lock(&ictx->groups_lock);
 	if (!--group->nbound) {
 		list_del(&group->node);
+		WARN_ON(!xa_empty(&group->pasids));
 		if (!group->borrowed)
 			iommu_group_release_dma_owner(group->iommu);
 		iommu_group_put(group->iommu);

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 struct device;
 struct hwpt;
@@ -25,6 +26,7 @@ struct iommufd_ctx;
  * @lock: guards the rest
  * @hwpt: what it is attached to, or NULL
  * @devices: devices that are attached
+ * @pasids: PASIDs that are attached, each a struct pasid, see pasid.c
  * @ndoorbells: how many doorbells its interrupts may be using since before it
  *	was attached, see msi.c
  * @doorbells: these, in the order of their IOVAs; 0 where there is none
@@ -37,6 +39,7 @@ struct group {
 	struct mutex lock;	/* inside of ioas->hwpts_lock */
 	struct hwpt *hwpt;
 	struct list_head devices;
+	struct xarray pasids;
 	unsigned int ndoorbells;
 	phys_addr_t doorbells[DOORBELLS_MAX];
 };

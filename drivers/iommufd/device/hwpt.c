@@ -87,7 +87,7 @@ static void hwpt_forget(struct hwpt *hwpt)
  * hwpt_create - an empty page table
  * @ioas: what it is to hold; the caller holds its hwpts_lock
  * @dev: the device that it is for
- * @flags: what it must be able to do: IOMMU_HWPT_ALLOC_NEST_PARENT, or 0
+ * @flags: what it must be able to do: of enum iommufd_hwpt_alloc_flags
  * @automatic: it goes with its last user
  *
  * The caller has a use of it from now on.  Followed by hwpt_publish() and, in the
@@ -108,6 +108,7 @@ struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, u32 flags,
 		return hwpt;
 	hwpt->automatic = automatic;
 	hwpt->nests = flags & IOMMU_HWPT_ALLOC_NEST_PARENT;
+	hwpt->takes_pasids = flags & IOMMU_HWPT_ALLOC_PASID;
 	rc = domain_init(&hwpt->domain, dev, flags, ioas->obj.ictx->quota);
 	if (rc) {
 		hwpt_forget(hwpt);
@@ -134,6 +135,7 @@ static bool hwpt_is_parent(struct hwpt *hwpt, struct device *dev)
  * hwpt_create_nested - a page table that user space writes
  * @parent: translates what that points to; the caller uses it
  * @dev: the device that it is for
+ * @flags: IOMMU_HWPT_ALLOC_PASID, or 0
  * @data: the table
  *
  * As of hwpt_create(), but for the lock: the driver reads from user memory, so none
@@ -144,6 +146,7 @@ static bool hwpt_is_parent(struct hwpt *hwpt, struct device *dev)
  * domain_init_nested().
  */
 struct hwpt *hwpt_create_nested(struct hwpt *parent, struct device *dev,
+				u32 flags,
 				const struct compat_user_data *data)
 {
 	struct hwpt *hwpt;
@@ -154,7 +157,9 @@ struct hwpt *hwpt_create_nested(struct hwpt *parent, struct device *dev,
 	hwpt = hwpt_reserve(parent->ioas, parent);
 	if (IS_ERR(hwpt))
 		return hwpt;
-	rc = domain_init_nested(&hwpt->domain, dev, &parent->domain, data);
+	hwpt->takes_pasids = flags & IOMMU_HWPT_ALLOC_PASID;
+	rc = domain_init_nested(&hwpt->domain, dev, &parent->domain, flags,
+				data);
 	if (rc) {
 		hwpt_forget(hwpt);
 		return ERR_PTR(rc);

@@ -41,6 +41,7 @@ struct msi_window {
  * @domain: holds what @ioas holds, and nothing else; of a nested one, a table that
  *	user space writes
  * @nests: others may be nested on it
+ * @takes_pasids: it can be attached to PASIDs, and to a group that has some attached
  * @automatic: made by attaching a device to an IOAS; goes with its last user
  * @filled: @domain is among the domains of @ioas
  * @msi: where interrupts go, and the kernel was told so
@@ -57,6 +58,7 @@ struct hwpt {
 	struct hwpt *parent;
 	struct domain domain;
 	bool nests;
+	bool takes_pasids;
 	bool automatic;
 	bool filled;
 	struct msi_window msi;
@@ -73,6 +75,7 @@ static inline const struct domain *hwpt_holder(const struct hwpt *hwpt)
 struct hwpt *hwpt_create(struct ioas *ioas, struct device *dev, u32 flags,
 			 bool automatic);
 struct hwpt *hwpt_create_nested(struct hwpt *parent, struct device *dev,
+				u32 flags,
 				const struct compat_user_data *data);
 int hwpt_fill(struct hwpt *hwpt);
 void hwpt_publish(struct hwpt *hwpt);

@@ -7,7 +7,6 @@
 #include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rwsem.h>
 
 #include "compat/group.h"
 #include "iommufd/base/object.h"
@@ -19,8 +18,6 @@
 #include "iommufd/device/region.h"
 #include "iommufd/device/replace.h"
 #include "iommufd/ioas/ioas.h"
-#include "iommufd/ioas/topo.h"
-#include "iommufd/iommu/domain.h"
 
 static void group_unreserve(struct group *group, struct ioas *ioas)
 {
@@ -57,12 +54,10 @@ static int hwpt_replace(struct hwpt *new, struct group *group)
 {
 	int rc;
 
-	down_write(&new->ioas->topo);
-	ioas_pause_registers(new->ioas, hwpt_holder(new));
+	hwpt_change_begin(new, false);
 	rc = compat_group_replace(group->iommu, new->domain.iommu,
 				  &new->domain.handle);
-	ioas_resume_registers(new->ioas, hwpt_holder(new));
-	up_write(&new->ioas->topo);
+	hwpt_change_end(new);
 	return rc;
 }
 
@@ -105,7 +100,7 @@ static int group_switch(struct group *group, struct hwpt *hwpt,
 		rc = group_exchange(group, old, hwpt, lost);
 	if (rc)
 		return rc;
-	rc = hwpt_complete(hwpt, idev);
+	rc = group_complete(group, hwpt, idev);
 	if (rc && group_exchange(group, hwpt, old, lost)) {
 		if (!*lost)
 			hwpt_detach(hwpt, group);
@@ -195,7 +190,7 @@ int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
 	int rc = 0;
 
 	mutex_lock(&group->lock);
-	if (!idev->attached || !domain_fits(&hwpt->domain, idev->dev)) {
+	if (!idev->attached || !group_fits(group, hwpt, idev)) {
 		rc = -EINVAL;
 	} else if (group->hwpt != hwpt) {
 		*old = group->hwpt;

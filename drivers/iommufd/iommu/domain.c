@@ -140,6 +140,7 @@ int domain_init(struct domain *domain, struct device *dev, u32 flags,
  * @domain: zeroed
  * @dev: the device that it is for, which @parent fits
  * @parent: translates what that table points to, and is freed later
+ * @flags: as of compat_nested_alloc()
  * @data: the table
  *
  * Nothing is ever mapped in it by us, so it is settled, and its driver allocates no
@@ -148,7 +149,7 @@ int domain_init(struct domain *domain, struct device *dev, u32 flags,
  * Return: 0; -ENOSPC as of domain_init(); or as compat_nested_alloc().
  */
 int domain_init_nested(struct domain *domain, struct device *dev,
-		       const struct domain *parent,
+		       const struct domain *parent, u32 flags,
 		       const struct compat_user_data *data)
 {
 	struct compat_iommu_traits traits = compat_iommu_traits_of(dev);
@@ -159,7 +160,7 @@ int domain_init_nested(struct domain *domain, struct device *dev,
 	rc = quota_take_page_table(quota);
 	if (rc)
 		return rc;
-	iommu = compat_nested_alloc(dev, parent->iommu, data);
+	iommu = compat_nested_alloc(dev, parent->iommu, flags, data);
 	rc = domain_take(domain, dev, iommu, &traits, quota);
 	if (rc)
 		return rc;

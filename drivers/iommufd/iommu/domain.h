@@ -69,7 +69,7 @@ struct domain {
 int domain_init(struct domain *domain, struct device *dev, u32 flags,
 		struct quota *quota);
 int domain_init_nested(struct domain *domain, struct device *dev,
-		       const struct domain *parent,
+		       const struct domain *parent, u32 flags,
 		       const struct compat_user_data *data);
 int domain_settle(struct domain *domain);
 void domain_enforce_coherency(struct domain *domain);

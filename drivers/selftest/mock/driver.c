@@ -3,7 +3,7 @@
  * The driver of the mock IOMMU: its domains for the kernel, what devices are
  * attached to, and that it is there at all.
  *
- * No lock: the kernel attaches a device once at a time.
+ * No lock: the kernel attaches a device, or a PASID of it, once at a time.
  */
 #include <linux/device.h>
 #include <linux/iommu.h>
@@ -49,6 +49,50 @@ static void __maybe_unused mock_detach(struct iommu_domain *domain,
 	mock_leave(dev_get_drvdata(dev));
 }
 
+/* ---- PASIDs ---- */
+
+static void mock_leave_pasid(struct compat_mock_device *device, u32 pasid,
+			     struct iommu_domain *old)
+{
+	struct iommu_domain *domain = xa_erase(&device->pasids, pasid);
+
+	WARN_ON(domain != old);
+	if (domain)
+		atomic_dec(&mock_domain_of(domain)->attached);
+}
+
+/* Of one PASID every second call that is not to block it fails. */
+static int __maybe_unused mock_set_pasid(struct iommu_domain *domain,
+					 struct device *dev, unsigned int pasid,
+					 struct iommu_domain *old)
+{
+	struct compat_mock_device *device = dev_get_drvdata(dev);
+	struct mock_domain *mock = mock_domain_of(domain);
+	void *before;
+
+	if (pasid == MOCK_PASID_FAILS && device->pasid_sets++ % 2)
+		return -ENOMEM;
+	before = xa_store(&device->pasids, pasid, domain, GFP_KERNEL);
+	if (xa_is_err(before))
+		return xa_err(before);
+	WARN_ON(before != old);
+	atomic_inc(&mock->attached);
+	if (before)
+		atomic_dec(&mock_domain_of(before)->attached);
+	if (!mock->parent)
+		mock_domain_settle(mock);
+	return 0;
+}
+
+static int __maybe_unused blocked_set_pasid(struct iommu_domain *domain,
+					    struct device *dev,
+					    unsigned int pasid,
+					    struct iommu_domain *old)
+{
+	mock_leave_pasid(dev_get_drvdata(dev), pasid, old);
+	return 0;
+}
+
 static void mock_free(struct iommu_domain *domain)
 {
 	mock_domain_free(mock_domain_of(domain));
@@ -57,6 +101,7 @@ static void mock_free(struct iommu_domain *domain)
 static const struct iommu_domain_ops mock_ops = {
 	.attach_dev = mock_attach,
 	COMPAT_MOCK_DETACH(mock_detach)
+	COMPAT_MOCK_PASID(mock_set_pasid)
 	.map_pages = mock_map_pages,
 	.unmap_pages = mock_unmap_pages,
 	.flush_iotlb_all = mock_flush_all,
@@ -74,6 +119,7 @@ static void nested_free(struct iommu_domain *domain)
 static const struct iommu_domain_ops nested_ops = {
 	.attach_dev = mock_attach,
 	COMPAT_MOCK_DETACH(mock_detach)
+	COMPAT_MOCK_PASID(mock_set_pasid)
 	COMPAT_MOCK_INVALIDATE
 	.free = nested_free,
 };
@@ -85,6 +131,7 @@ static void blocked_free(struct iommu_domain *domain)
 static const struct iommu_domain_ops blocked_ops = {
 	.attach_dev = blocked_attach,
 	COMPAT_MOCK_DETACH(mock_detach)
+	COMPAT_MOCK_PASID(blocked_set_pasid)
 	.free = blocked_free,
 };
 

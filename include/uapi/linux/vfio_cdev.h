@@ -50,7 +50,9 @@ struct vfio_cdev_bind_iommufd {
  * @pasid: with the flag, the PASID
  *
  * From here on the device's DMA goes through the page table.  A second attach
- * moves the device to another one.  PASIDs: EOPNOTSUPP so far.
+ * moves the device to another one.  With a PASID all that is true of the DMA that
+ * the device marks with it, and nothing else: the hwpt was made with
+ * IOMMU_HWPT_ALLOC_PASID, as was that of the device's other DMA, if it has one.
  */
 struct vfio_cdev_attach_iommufd_pt {
 	__u32 argsz;
@@ -65,7 +67,8 @@ struct vfio_cdev_attach_iommufd_pt {
  * @flags: 0 or VFIO_DEVICE_DETACH_PASID
  * @pasid: with the flag, the PASID
  *
- * All DMA of the device is blocked again.  Succeeds without an attach, too.
+ * All DMA of the device is blocked again, but for that of PASIDs, or that of the one
+ * PASID.  Succeeds without an attach, too.
  */
 struct vfio_cdev_detach_iommufd_pt {
 	__u32 argsz;

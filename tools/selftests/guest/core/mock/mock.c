@@ -15,6 +15,7 @@
 #include "manners.h"
 #include "mockbed.h"
 #include "nested.h"
+#include "pasid.h"
 #include "race.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, mockbed_setup, \
@@ -66,6 +67,16 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_invalidate_read_only),
 	TEST(test_device_cache),
 	TEST(test_nested_race),
+	TEST(test_pasid),
+	TEST(test_pasid_stands),
+	TEST(test_pasid_refused),
+	TEST(test_pasid_beside_others),
+	TEST(test_pasid_moves),
+	TEST(test_pasid_way_back),
+	TEST(test_pasid_nested),
+	TEST(test_pasid_limit),
+	TEST(test_pasid_close),
+	TEST(test_pasid_race),
 	TEST(test_race),
 	TEST(test_hw_info),
 	TEST(test_close),

@@ -206,7 +206,6 @@ void test_nested_refused(void **state)
 		{ 1, parent, TYPE, 8, &data, EOPNOTSUPP },
 		{ 2, parent, TYPE, 8, &data, EOPNOTSUPP },
 		{ 4, parent, TYPE, 8, &data, EOPNOTSUPP },
-		{ 8, parent, TYPE, 8, &data, EOPNOTSUPP },
 		{ 16, parent, TYPE, 8, &data, EOPNOTSUPP },
 		{ 0, parent, TYPE + 1, 8, &data, EOPNOTSUPP },
 		{ 0, parent, IOMMU_HWPT_DATA_VTD_S1, 8, &data, EOPNOTSUPP },
