@@ -4,7 +4,8 @@
  * resets and closes them, with an iommufd of its own and a second thread that
  * makes the same calls on whatever file there is; and a third that takes the
  * driver away and gives it back. Whoever is refused is refused with an error
- * that fits, everybody gets a turn, and in the end the devices are free.
+ * that fits, everybody gets a turn, and in the end the devices are free. Where the
+ * devices have PASIDs these are attached and left, too (PASID_MUST=1: they have).
  *
  * With vfio_selftest.ko, whose edus reset together at no cost; with
  * vfio_emulated.ko; and with vfio-pci and an NVMe disk. For some seconds each,
@@ -36,11 +37,11 @@
 #define AT FREE_IOVA
 #define SIZE (16 * PAGE)
 
-enum { OPEN, BIND, ATTACH, DETACH, RESET, PIN, UNMAP, UNBIND, OPS };
+enum { OPEN, BIND, ATTACH, DETACH, PASID, DESTROY, RESET, PIN, UNMAP, UNBIND, OPS };
 
 static const char * const names[OPS] = {
-	"open", "bind", "attach", "detach", "hot reset", "pin", "unmap",
-	"unbind",
+	"open", "bind", "attach", "detach", "PASID", "destroy", "hot reset",
+	"pin", "unmap", "unbind",
 };
 
 /* Shared by all; the counts change atomically. */
@@ -56,7 +57,7 @@ struct race {
 	int bad[OPS];	/* an error that has no place there */
 };
 
-/* One process. @dev is what its two threads share. */
+/* One process. @dev, and @hwpt for PASIDs, are what its two threads share. */
 struct user {
 	struct race *race;
 	unsigned int random;
@@ -64,6 +65,7 @@ struct user {
 	uint32_t ioas;
 	uint8_t *mem;
 	int dev;
+	uint32_t hwpt;
 };
 
 static bool has_all(const struct race *race)
@@ -128,6 +130,27 @@ static void attach_some(struct user *user, int dev)
 	RESULT(user, ATTACH, vfio_attach(dev, &pt), EBUSY, ENOTTY);
 }
 
+/* What a device has of PASIDs, and their page table. */
+static void use_parts(struct user *user, int dev)
+{
+	uint32_t hwpt = __atomic_load_n(&user->hwpt, __ATOMIC_RELAXED);
+	uint32_t pasid = 1 + choose(user, 3);
+
+	switch (choose(user, 4)) {
+	case 0:
+		vfio_detach_pasid(dev, pasid);
+		break;
+	case 1:
+		RESULT(user, DESTROY, iommufd_destroy(user->fd, hwpt), EBUSY,
+		       ENOENT);
+		break;
+	default:
+		RESULT(user, PASID, vfio_attach_pasid(dev, pasid, hwpt), EBUSY,
+		       ENOTTY, ENOENT, EOPNOTSUPP);
+		break;
+	}
+}
+
 static void map_again(struct user *user)
 {
 	uint64_t iova = AT;
@@ -157,7 +180,7 @@ static void use_some(struct user *user, int dev)
 
 static void call_some(struct user *user, int dev)
 {
-	switch (choose(user, 5)) {
+	switch (choose(user, 6)) {
 	case 0:
 		attach_some(user, dev);
 		break;
@@ -167,6 +190,9 @@ static void call_some(struct user *user, int dev)
 	case 2:
 		map_again(user);
 		break;
+	case 3:
+		use_parts(user, dev);
+		break;
 	default:
 		use_some(user, dev);
 		break;
@@ -174,10 +200,24 @@ static void call_some(struct user *user, int dev)
 }
 
 /* vfio-pci can't reset a device that is being taken away: EAGAIN. */
-static int bind_some(struct user *user, int dev)
+static int bind_some(struct user *user, int dev, uint32_t *devid)
 {
-	return RESULT(user, BIND, vfio_bind(dev, user->fd, NULL), EPERM, EBUSY,
+	return RESULT(user, BIND, vfio_bind(dev, user->fd, devid), EPERM, EBUSY,
 		      ENODEV, EAGAIN, ENOTTY);
+}
+
+/* All of its DMA goes through a page table for PASIDs, and some of a PASID, too. */
+static void attach_parts(struct user *user, int dev, uint32_t devid)
+{
+	uint32_t hwpt = 0, pt;
+
+	if (iommufd_hwpt_alloc(user->fd, IOMMU_HWPT_ALLOC_PASID, devid,
+			       user->ioas, &hwpt))
+		return;
+	__atomic_store_n(&user->hwpt, hwpt, __ATOMIC_RELAXED);
+	pt = hwpt;
+	RESULT(user, ATTACH, vfio_attach(dev, &pt), EBUSY, ENOTTY, ENOENT);
+	use_parts(user, dev);
 }
 
 static void *run_second(void *arg)
@@ -186,10 +226,11 @@ static void *run_second(void *arg)
 
 	own.random++;
 	while (goes_on(user->race)) {
+		own.hwpt = __atomic_load_n(&user->hwpt, __ATOMIC_RELAXED);
 		int dev = __atomic_load_n(&user->dev, __ATOMIC_RELAXED);
 
 		if (!choose(&own, 8))
-			bind_some(&own, dev);
+			bind_some(&own, dev, NULL);
 		else
 			call_some(&own, dev);
 	}
@@ -200,17 +241,23 @@ static void take_turn(struct user *user)
 {
 	int dev = RESULT(user, OPEN, open_some(user), ENODEV, ENOENT, ENXIO);
 	unsigned int n;
+	uint32_t devid;
 
 	if (dev < 0)
 		return;
 	__atomic_store_n(&user->dev, dev, __ATOMIC_RELAXED);
-	if (bind_some(user, dev) >= 0) {
-		attach_some(user, dev);
+	if (bind_some(user, dev, &devid) >= 0) {
+		if (user->race->driver && choose(user, 2))
+			attach_parts(user, dev, devid);
+		else
+			attach_some(user, dev);
 		use_some(user, dev);
 	}
 	for (n = choose(user, 8); n; n--)
 		call_some(user, dev);
 	close(dev);
+	RESULT(user, DESTROY, iommufd_destroy(user->fd, user->hwpt), EBUSY,
+	       ENOENT);
 }
 
 static void run_user(void *arg)
@@ -327,6 +374,8 @@ static void test_selftest(void **state)
 	for (i = 0; i < race->devices; i++)
 		assert_int_equal(pci_bind(race->bdf[i], race->driver), 0);
 	race->wanted |= 1 << UNBIND;
+	if (env_number("PASID_MUST", 0))
+		race->wanted |= 1 << PASID;
 	/* It wants all of them bound at a time. */
 	if (has_reset())
 		race->wanted |= 1 << RESET;

@@ -28,6 +28,7 @@
 #include "mockbed.h"
 #include "mockcommand.h"
 #include "mockhwpt.h"
+#include "mockpasid.h"
 #include "mocklife.h"
 #include "mockmap.h"
 #include "module.h"
@@ -71,6 +72,11 @@ static const struct CMUnitTest mock_tests[] = {
 	MOCK_TEST(test_replace_by_nested),
 	MOCK_TEST(test_destroy_nested),
 	MOCK_TEST(test_invalidate),
+	MOCK_TEST(test_attach_pasid),
+	MOCK_TEST(test_replace_pasid),
+	MOCK_TEST(test_detach_pasid),
+	MOCK_TEST(test_pasid_device),
+	MOCK_TEST(test_pasid_hw_info),
 	MOCK_TEST(test_ranges),
 	MOCK_TEST(test_objects),
 	MOCK_TEST(test_areas),
@@ -94,6 +100,7 @@ static const struct CMUnitTest manner_tests[] = {
 	MOCK_TEST(test_mock_device),
 	MOCK_TEST(test_mock_replace_ioas),
 	MOCK_TEST(test_mock_hwpt),
+	MOCK_TEST(test_replace_pasid),
 };
 
 #define EDU_TEST(name) \

@@ -14,5 +14,8 @@ void do_replace(struct trial *trial, const uint64_t *arg);
 void do_detach(struct trial *trial, const uint64_t *arg);
 void do_hwpt(struct trial *trial, const uint64_t *arg);
 void do_hwpt_destroy(struct trial *trial, const uint64_t *arg);
+void do_pasid(struct trial *trial, const uint64_t *arg);
+void do_pasid_replace(struct trial *trial, const uint64_t *arg);
+void do_pasid_detach(struct trial *trial, const uint64_t *arg);
 
 #endif

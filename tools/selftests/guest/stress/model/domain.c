@@ -33,11 +33,33 @@ int model_fill(struct model *model, unsigned int i)
 unsigned int hwpt_devices(const struct model *model, unsigned int hwpt)
 {
 	unsigned int n = 0;
-	int i;
+	int i, k;
 
-	for (i = 0; i < DEVICES; i++)
-		n += model->device[i].live && model->device[i].hwpt == hwpt;
+	for (i = 0; i < DEVICES; i++) {
+		if (!model->device[i].live)
+			continue;
+		n += model->device[i].hwpt == hwpt;
+		for (k = 0; k < PASIDS; k++)
+			n += model->device[i].pasid[k] == hwpt;
+	}
 	return n;
+}
+
+bool device_has_pasids(const struct model_device *device)
+{
+	int k;
+
+	for (k = 0; k < PASIDS; k++)
+		if (device->pasid[k] != HWPTS)
+			return true;
+	return false;
+}
+
+int device_fits_pasid(const struct model *model,
+		      const struct model_device *device, unsigned int hwpt)
+{
+	return model->pasids && model->hwpt[hwpt].takes_pasids &&
+	       model->hwpt[device->hwpt].takes_pasids ? 0 : -EINVAL;
 }
 
 unsigned int hwpt_of_ioas(const struct model *model, unsigned int ioas)

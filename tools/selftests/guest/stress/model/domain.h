@@ -15,7 +15,14 @@
 /* Can one more domain hold the IOAS? */
 int model_fill(struct model *model, unsigned int i);
 
+/* Devices, and PASIDs of devices, that are at it. */
 unsigned int hwpt_devices(const struct model *model, unsigned int hwpt);
+
+bool device_has_pasids(const struct model_device *device);
+
+/* Can a PASID be attached to that page table? */
+int device_fits_pasid(const struct model *model,
+		      const struct model_device *device, unsigned int hwpt);
 
 /* The page table that ATTACH to an IOAS shares; or a free place for one. */
 unsigned int hwpt_of_ioas(const struct model *model, unsigned int ioas);

@@ -316,10 +316,22 @@ static void op_fill_in(struct model *model, struct op *op)
 		arg[0] = random_below(HWPTS_NAMED);
 		arg[1] = random_of(model->device, true);
 		arg[2] = random_ioas(model);
-		arg[3] = random_fail();
+		arg[3] = !once_in(3);
+		arg[4] = random_fail();
 		break;
 	case OP_HWPT_DESTROY:
 		arg[0] = random_of(model->hwpt, true);
+		break;
+	case OP_PASID:
+	case OP_PASID_REPLACE:
+		arg[0] = random_of(model->device, true);
+		arg[1] = random_below(PASIDS);
+		arg[2] = random_below(HWPTS_NAMED);
+		arg[3] = random_fail();
+		break;
+	case OP_PASID_DETACH:
+		arg[0] = random_of(model->device, true);
+		arg[1] = random_below(PASIDS);
 		break;
 	case OP_ACCESS:
 		arg[0] = random_of(model->access, false);

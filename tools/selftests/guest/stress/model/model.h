@@ -26,6 +26,7 @@
 #define MEMS (AREAS + 1)
 #define HWPTS 8
 #define DEVICES 4
+#define PASIDS 2
 #define ACCESSES 3
 #define PINS 8
 #define RESERVED 2
@@ -85,19 +86,26 @@ struct model_ioas {
 /**
  * struct model_hwpt - a page table
  * @filled: its IOAS is in it: some can be filled only once they are attached
+ * @takes_pasids: it is one for PASIDs, and for devices that have some attached
  */
 struct model_hwpt {
 	bool live;
 	bool filled;
+	bool takes_pasids;
 	uint32_t id;
 	unsigned int ioas;
 };
 
+/**
+ * struct model_device - a device
+ * @pasid: what its PASIDs, from 1 on, are attached to; HWPTS: to nothing
+ */
 struct model_device {
 	bool live;
 	uint32_t stdev;
 	uint32_t idev;
 	unsigned int hwpt;
+	unsigned int pasid[PASIDS];
 };
 
 struct model_access {
@@ -119,6 +127,7 @@ struct model_pin {
  * struct model - all of it
  * @late: page tables are filled by their first attach, not by HWPT_ALLOC
  * @shares: MAPs of the same huge page may share its pins
+ * @pasids: the kernel knows of them
  * @files: all that is mapped is memory of files
  * @limit: pages that may be pinned
  * @pinned: pages that are
@@ -127,6 +136,7 @@ struct model_pin {
 struct model {
 	bool late;
 	bool shares;
+	bool pasids;
 	bool files;
 	uint64_t limit;
 	uint64_t pinned;

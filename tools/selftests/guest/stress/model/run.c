@@ -46,6 +46,7 @@ static void trial_begin(struct trial *trial)
 	     setresuid(record->uid, record->uid, 0)))
 		trial_wrong(trial, "cannot become a user");
 	trial->model.late = record->late;
+	trial->model.pasids = !kernel_is_6_1();
 	trial->model.shares = record->shares;
 	trial->model.files = record->random && random_files();
 	trial->model.limit = record->payer == PAYER_NONE ? NO_LIMIT :

@@ -31,7 +31,8 @@ int op_mock(struct thread *t)
 		return SKIP;
 	rc = test_mock(fd, choose(t, 2) ? some(t, kept->ioas) :
 					  some(t, kept->hwpt),
-		       choose(t, 2) ? MOCK_FLAGS_DEVICE_HUGE_IOVA : 0, &mock);
+		       (choose(t, 2) ? MOCK_FLAGS_DEVICE_HUGE_IOVA : 0) |
+		       (choose(t, 2) ? MOCK_FLAGS_DEVICE_PASID : 0), &mock);
 	if (rc)
 		return rc;
 	store(kept->idev[i], mock.idev);
@@ -69,6 +70,8 @@ int op_hwpt_alloc(struct thread *t)
 	dev = choose(t, 3) ? some(t, kept->idev) : some(t, t->world->devid);
 	if (choose(t, 2))
 		flags = IOMMU_HWPT_ALLOC_NEST_PARENT;
+	if (choose(t, 2))
+		flags |= IOMMU_HWPT_ALLOC_PASID;
 	rc = iommufd_hwpt_alloc(fd, flags, dev, some(t, kept->ioas), &hwpt);
 	if (!rc && !put_id(place, hwpt))
 		iommufd_destroy(fd, hwpt);
@@ -126,6 +129,40 @@ int op_hw_info(struct thread *t)
 	return iommufd_hw_info(fd, choose(t, 2) ? some(t, kept->idev) :
 						  some(t, t->world->devid),
 			       NULL, &length, NULL, NULL);
+}
+
+/* Few, so that threads meet. 6.1 has none, and says so. */
+#define PASIDS 4
+
+static uint32_t some_pasid(struct thread *t)
+{
+	return 1 + choose(t, PASIDS);
+}
+
+int op_pasid_attach(struct thread *t)
+{
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+
+	return test_pasid_attach(fd, some(t, kept->stdev), some_pasid(t),
+				 some(t, kept->hwpt));
+}
+
+int op_pasid_replace(struct thread *t)
+{
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+
+	return test_pasid_replace(fd, some(t, kept->stdev), some_pasid(t),
+				  some(t, kept->hwpt));
+}
+
+int op_pasid_detach(struct thread *t)
+{
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+
+	return test_pasid_detach(fd, some(t, kept->stdev), some_pasid(t));
 }
 
 /* ---- accesses ---- */
@@ -277,6 +314,24 @@ int op_dev_detach(struct thread *t)
 	int dev = load(t->world->dev[some_dev(t)]);
 
 	return dev < 0 ? SKIP : vfio_detach(dev);
+}
+
+int op_dev_attach_pasid(struct thread *t)
+{
+	int dev = load(t->world->dev[some_dev(t)]);
+	struct kept *kept;
+
+	if (dev < 0)
+		return SKIP;
+	some_file(t, &kept);
+	return vfio_attach_pasid(dev, some_pasid(t), some(t, kept->hwpt));
+}
+
+int op_dev_detach_pasid(struct thread *t)
+{
+	int dev = load(t->world->dev[some_dev(t)]);
+
+	return dev < 0 ? SKIP : vfio_detach_pasid(dev, some_pasid(t));
 }
 
 /* Not two edus at once: a number may be that of another one by now. */

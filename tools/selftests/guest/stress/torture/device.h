@@ -16,6 +16,9 @@ int op_hwpt_nest(struct thread *t);
 int op_invalidate(struct thread *t);
 int op_hwpt_destroy(struct thread *t);
 int op_hw_info(struct thread *t);
+int op_pasid_attach(struct thread *t);
+int op_pasid_replace(struct thread *t);
+int op_pasid_detach(struct thread *t);
 
 int op_access(struct thread *t);
 int op_access_close(struct thread *t);
@@ -29,6 +32,8 @@ int op_dev_bind(struct thread *t);
 int op_dev_bind_late(struct thread *t);
 int op_dev_attach(struct thread *t);
 int op_dev_detach(struct thread *t);
+int op_dev_attach_pasid(struct thread *t);
+int op_dev_detach_pasid(struct thread *t);
 int op_dev_dma(struct thread *t);
 int op_dev_close(struct thread *t);
 
