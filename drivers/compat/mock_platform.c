@@ -158,7 +158,6 @@ int compat_mock_start(const struct compat_mock_driver *driver)
 
 	mock_ops.default_domain = driver->blocked;
 	mock_ops.blocked_domain = driver->blocked;
-	compat_mock_iommu.max_pasids = BIT(COMPAT_MOCK_PASID_BITS);
 	rc = msi_start();
 	if (rc)
 		return rc;
@@ -223,17 +222,6 @@ static void device_drop_iommu(struct device *dev)
 	dev->iommu = NULL;
 }
 
-/* The kernel looks for it when it finds the IOMMU; it goes with the device. */
-static int device_set_pasids(struct device *dev)
-{
-	static const struct property_entry properties[] = {
-		PROPERTY_ENTRY_U32("pasid-num-bits", COMPAT_MOCK_PASID_BITS),
-		{ }
-	};
-
-	return device_create_managed_software_node(dev, properties, NULL);
-}
-
 int compat_mock_device_add(struct compat_mock_device *mock, int id)
 {
 	struct platform_device *pdev;
@@ -248,30 +236,25 @@ int compat_mock_device_add(struct compat_mock_device *mock, int id)
 	rc = device_name_iommu(&pdev->dev);
 	if (rc)
 		goto err_put;
-	if (mock->has_pasids)
-		rc = device_set_pasids(&pdev->dev);
-	if (rc)
-		goto err_drop;
 	/* The kernel finds the IOMMU from here. */
 	rc = platform_device_add(pdev);
 	/* So it calls a device that it had no memory to name. */
 	if (rc == -EINVAL)
 		rc = -ENOMEM;
 	if (rc)
-		goto err_pasids;
+		goto err_drop;
 	if (!pdev->dev.iommu_group) {
 		rc = -ENOMEM;
 		goto err_del;
 	}
+	/* As if a property of the device had said so: the kernel has looked for it. */
+	if (mock->has_pasids)
+		pdev->dev.iommu->max_pasids = BIT(COMPAT_MOCK_PASID_BITS);
 	mock->dev = &pdev->dev;
 	return 0;
 
 err_del:
 	platform_device_del(pdev);
-	goto err_drop;
-err_pasids:
-	if (mock->has_pasids)
-		device_remove_software_node(&pdev->dev);
 err_drop:
 	device_drop_iommu(&pdev->dev);
 err_put:
