@@ -52,7 +52,8 @@ ccflags-y += $(call have,linux/vfio.h,[*]get_region_info_caps,REGION_INFO_CAPS)
 ccflags-y += $(call have,linux/vfio.h,[*]match_token_uuid,MATCH_TOKEN_UUID)
 ccflags-y += $(call have,linux/iova_bitmap.h,^static inline void iova_bitmap_set,IOVA_BITMAP_STUB)
 
-ccflags-y += $(call have,linux/vfio_pci_core.h,int vfio_pci_dma_buf_iommufd_map,VFIO_DMABUF)
+# The header has it, whether or not the kernel does.
+ccflags-y += $(if $(CONFIG_VFIO_PCI_DMABUF),$(call have,linux/vfio_pci_core.h,int vfio_pci_dma_buf_iommufd_map,VFIO_DMABUF))
 
 # ftrace
 ccflags-y += $(call have,linux/ftrace.h,ftrace_regs_set_instruction_pointer,FTRACE_REGS_ARGUMENT)
