@@ -25,6 +25,12 @@
 #define VTD_FLUSHES_SHORT true
 #endif
 
+#ifdef HAVE_GENERIC_PT
+#define VTD_TIES_PASIDS false
+#else
+#define VTD_TIES_PASIDS true
+#endif
+
 /* Most domains are a root table and some structs. */
 #define DOMAIN_SIZE (2 * PAGE_SIZE)
 
@@ -35,7 +41,9 @@
  * A driver is known by the name that it gives to its IOMMUs in sysfs, or by its
  * module where those have names of devices of any kind.  VT-d
  * reports no progress when a map fails half way; that of 6.1 rounds the start of
- * what it flushes in a first stage down, but not the end up.  AMD-Vi of 6.1
+ * what it flushes in a first stage down, but not the end up; and that of 6.12 turns ATS
+ * off for a device that is blocked or nested, and then forgets no device TLB of its
+ * PASIDs, or does not know it.  AMD-Vi of 6.1
  * changes the root of a growing table without telling those who walk it, and that of
  * 6.12, too, sets the encryption bit whatever it maps.
  */
@@ -46,6 +54,7 @@ static const struct compat_iommu_driver drivers[] = {
 		.charged = VTD_CHARGES,
 		.merges = true,
 		.short_flush = VTD_FLUSHES_SHORT,
+		.pasids_tied = VTD_TIES_PASIDS,
 		.size = DOMAIN_SIZE,
 	} },
 	{ .prefix = "ivhd", .traits = {

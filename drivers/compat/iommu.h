@@ -23,6 +23,8 @@ struct device;
  *	end, where the domain is a first stage
  * @encrypts: all that it maps is taken for memory: where the host encrypts that, no
  *	registers can be reached
+ * @pasids_tied: whether a device uses ATS changes with what it is attached to, and that of
+ *	PASIDs must not change while they are attached
  * @size: bytes of a domain that maps nothing, at most; charged to nobody
  */
 struct compat_iommu_traits {
@@ -34,6 +36,7 @@ struct compat_iommu_traits {
 	bool merges;
 	bool short_flush;
 	bool encrypts;
+	bool pasids_tied;
 	size_t size;
 };
 

@@ -186,8 +186,11 @@ int group_complete(struct group *group, struct hwpt *hwpt,
 bool group_fits(struct group *group, const struct hwpt *hwpt,
 		const struct iommufd_device *idev)
 {
-	return domain_fits(&hwpt->domain, idev->dev) &&
-	       (hwpt->takes_pasids || xa_empty(&group->pasids));
+	if (!domain_fits(&hwpt->domain, idev->dev))
+		return false;
+	return xa_empty(&group->pasids) ||
+	       (hwpt->takes_pasids &&
+		!(hwpt->parent && hwpt->domain.pasids_tied));
 }
 
 static int group_attach(struct group *group, struct hwpt *hwpt,

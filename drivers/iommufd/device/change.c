@@ -213,6 +213,7 @@ static struct hwpt *idev_detach(struct iommufd_device *idev)
 		if (list_empty(&group->devices)) {
 			/* Too many are forgotten: then they have to be set up anew. */
 			msi_remember(group);
+			pasids_block(idev);
 			hwpt_detach(hwpt, group);
 			group->hwpt = NULL;
 		}

@@ -12,6 +12,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -39,7 +40,7 @@
  * struct pasid - a PASID of a group
  * @ndevices: devices of the group that have it attached, by their own account
  * @hwpt: what it is attached to, of which each of them has a use; NULL where it is
- *	blocked, as there was no way back from an error
+ *	blocked all the same: by pasids_block(), or as there was no way back from an error
  * @handle: by which the kernel knows the attach; each has one of its own
  *
  * Guarded by group->lock.
@@ -186,9 +187,12 @@ static bool pasid_fits(struct iommufd_device *idev, u32 id,
 {
 	const struct hwpt *plain = idev->group->hwpt;
 
-	return compat_pasid_exists(idev->dev, id) && hwpt->takes_pasids &&
-	       (!plain || plain->takes_pasids) &&
-	       domain_fits(&hwpt->domain, idev->dev);
+	if (!compat_pasid_exists(idev->dev, id) || !hwpt->takes_pasids ||
+	    !domain_fits(&hwpt->domain, idev->dev))
+		return false;
+	if (hwpt->domain.pasids_tied && (!plain || plain->parent))
+		return false;
+	return !plain || plain->takes_pasids;
 }
 
 /* Of the group, attached; no use of @hwpt was taken. */
@@ -312,6 +316,32 @@ int pasid_replace(struct iommufd_device *idev, u32 id, struct hwpt *hwpt,
 	rc = pasid_replace_locked(idev, id, hwpt, old);
 	mutex_unlock(&idev->group->lock);
 	return rc;
+}
+
+/**
+ * pasids_block - block all PASIDs of a group that is about to be blocked, where they must
+ *	not outlast that
+ * @idev: one of its devices; the group's lock is held
+ *
+ * They stay known, until they are detached or replaced.  Page tables for PASIDs are never
+ * automatic, so none has to go here.
+ */
+void pasids_block(struct iommufd_device *idev)
+{
+	struct pasid *pasid;
+	unsigned long id;
+	struct hwpt *hwpt;
+	unsigned int i;
+
+	xa_for_each(&idev->group->pasids, id, pasid) {
+		hwpt = pasid->hwpt;
+		if (!hwpt || !hwpt->domain.pasids_tied)
+			continue;
+		pasid_clear(idev, id, pasid);
+		for (i = 0; i < pasid->ndevices; i++)
+			object_unuse(&hwpt->obj);
+		cond_resched();
+	}
 }
 
 /**

@@ -14,6 +14,7 @@ int pasid_attach(struct iommufd_device *idev, u32 id, struct hwpt *hwpt,
 		 struct hwpt **old);
 int pasid_replace(struct iommufd_device *idev, u32 id, struct hwpt *hwpt,
 		  struct hwpt **old);
+void pasids_block(struct iommufd_device *idev);
 struct hwpt *pasid_detach(struct iommufd_device *idev, u32 id);
 
 #endif /* __IOMMUFD_DEVICE_PASID_H */

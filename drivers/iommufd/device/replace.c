@@ -15,6 +15,7 @@
 #include "iommufd/device/group.h"
 #include "iommufd/device/hwpt.h"
 #include "iommufd/device/msi.h"
+#include "iommufd/device/pasid.h"
 #include "iommufd/device/region.h"
 #include "iommufd/device/replace.h"
 #include "iommufd/ioas/ioas.h"
@@ -118,6 +119,7 @@ static void group_lose(struct group *group, struct iommufd_device *idev)
 	struct iommufd_device *member, *next;
 	struct hwpt *hwpt = group->hwpt;
 
+	pasids_block(idev);
 	dev_err_ratelimited(idev->dev, "iommufd: the old page table could not be attached again, DMA stays blocked\n");
 	group_unreserve(group, hwpt->ioas);
 	list_for_each_entry_safe(member, next, &group->devices, node) {

@@ -75,6 +75,7 @@ static void domain_set(struct domain *domain, struct device *dev,
 	domain->serial = !traits->parallel;
 	domain->merges = traits->merges;
 	domain->flush_all = traits->short_flush;
+	domain->pasids_tied = traits->pasids_tied;
 	domain->no_mmio = traits->encrypts && compat_host_encrypts();
 	spin_lock_init(&domain->map_lock);
 }

@@ -35,6 +35,8 @@ struct quota;
  * @flush_all: a sync flushes all that it has cached, not what was unmapped
  * @coherent: no-snoop DMA is made to snoop
  * @no_mmio: it can't reach registers of devices
+ * @pasids_tied: it is for PASIDs only while their device is attached to a page table that
+ *	is not nested
  * @stuck: the kernel failed to detach it from a device, and still points to it:
  *	it can be emptied but never freed; guarded by topo of its IOAS, once it is
  *	filled
@@ -60,6 +62,7 @@ struct domain {
 	bool flush_all;
 	bool coherent;
 	bool no_mmio;
+	bool pasids_tied;
 	bool stuck;
 	spinlock_t map_lock;	/* a leaf but for locks of the driver */
 	atomic_t extents;

@@ -67,8 +67,8 @@ struct vfio_cdev_attach_iommufd_pt {
  * @flags: 0 or VFIO_DEVICE_DETACH_PASID
  * @pasid: with the flag, the PASID
  *
- * All DMA of the device is blocked again, but for that of PASIDs, or that of the one
- * PASID.  Succeeds without an attach, too.
+ * All DMA of the device is blocked again, but for that of PASIDs where the hardware can do
+ * that, or that of the one PASID.  Succeeds without an attach, too.
  */
 struct vfio_cdev_detach_iommufd_pt {
 	__u32 argsz;

@@ -68,7 +68,7 @@ const struct op ops[] = {
 	OP(dev_attach_pasid, TENANT, 10, ENOENT, EINVAL, EBUSY, ENOMEM, EBADF,
 	   ENOTTY, ENOSPC, EOPNOTSUPP),
 	OP(dev_detach_pasid, TENANT, 4, EINVAL, EBADF, ENOTTY),
-	OP(dev_dma, TENANT, 1, EINVAL, ENODEV, ETIMEDOUT, EBADF, ENOTTY),
+	OP(dev_dma, TENANT, 1, EINVAL, ENODEV, ETIMEDOUT, EBADF, ENOTTY, ESPIPE),
 	OP(dev_close, TENANT, 8),
 	OP(close, TENANT, 2, ENOMEM),
 	OP(fork, TENANT, 2, ENOMEM, EAGAIN),
