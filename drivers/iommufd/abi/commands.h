@@ -44,4 +44,8 @@ int cmd_get_hw_info(struct command *command);
 int cmd_hwpt_alloc(struct command *command);
 int cmd_hwpt_invalidate(struct command *command);
 
+/* dirty.c */
+int cmd_hwpt_set_dirty_tracking(struct command *command);
+int cmd_hwpt_get_dirty_bitmap(struct command *command);
+
 #endif /* __IOMMUFD_ABI_COMMANDS_H */

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufd.h>
 
+#include "compat/dirty.h"
 #include "compat/hardware.h"
 #include "compat/pasid.h"
 #include "iommufd/abi/command.h"
@@ -20,7 +21,7 @@ int cmd_get_hw_info(struct command *command)
 	struct iommufd_device *idev;
 	u32 length, known;
 	void *data;
-	int rc = 0, bits;
+	int rc = 0, bits, can_track;
 
 	if ((cmd->flags & ~IOMMU_HW_INFO_FLAG_INPUT_TYPE) ||
 	    memchr_inv(cmd->__reserved, 0, sizeof(cmd->__reserved)))
@@ -41,16 +42,20 @@ int cmd_get_hw_info(struct command *command)
 		rc = -EFAULT;
 	kfree(data);
 
-	/* No dirty tracking yet, whatever the hardware has. */
 	cmd->data_len = length;
 	cmd->out_capabilities = compat_hw_lacks_ats(idev->dev) ?
 				IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0;
+	can_track = compat_dirty_can(idev->dev);
+	if (can_track > 0)
+		cmd->out_capabilities |= IOMMU_HW_CAP_DIRTY_TRACKING;
+	else if (!rc)
+		rc = can_track;
 	bits = compat_pasid_bits(idev->dev);
 	if (bits > 0)
 		cmd->out_capabilities |= compat_pasid_capabilities(idev->dev);
+	else if (!rc)
+		rc = bits;
 	cmd->out_max_pasid_log2 = max(bits, 0);
-	if (!rc)
-		rc = min(bits, 0);
 	if (!rc)
 		rc = command_respond(command, sizeof(*cmd));
 out:

@@ -37,13 +37,16 @@ static int hwpt_hand_over(struct command *command, struct hwpt *hwpt)
 	return 0;
 }
 
-/* No dirty tracking and no faults yet. */
+/* What a page table that we fill can be asked for: no faults yet. */
+#define FILLED_FLAGS \
+	(IOMMU_HWPT_ALLOC_NEST_PARENT | IOMMU_HWPT_ALLOC_DIRTY_TRACKING | \
+	 IOMMU_HWPT_ALLOC_PASID)
+
 static struct hwpt *hwpt_alloc_filled(const struct iommu_hwpt_alloc *cmd,
 				      struct iommufd_device *idev,
 				      struct ioas *ioas)
 {
-	if ((cmd->flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT |
-			    IOMMU_HWPT_ALLOC_PASID)) || cmd->data_len)
+	if ((cmd->flags & ~FILLED_FLAGS) || cmd->data_len)
 		return ERR_PTR(-EOPNOTSUPP);
 	return idev_create_hwpt(idev, ioas, cmd->flags);
 }

@@ -66,6 +66,10 @@ static const struct row rows[] = {
 
 	ROW(IOMMU_GET_HW_INFO, cmd_get_hw_info, iommu_hw_info, __reserved),
 	ROW(IOMMU_HWPT_ALLOC, cmd_hwpt_alloc, iommu_hwpt_alloc, __reserved),
+	ROW(IOMMU_HWPT_SET_DIRTY_TRACKING, cmd_hwpt_set_dirty_tracking,
+	    iommu_hwpt_set_dirty_tracking, __reserved),
+	ROW(IOMMU_HWPT_GET_DIRTY_BITMAP, cmd_hwpt_get_dirty_bitmap,
+	    iommu_hwpt_get_dirty_bitmap, data),
 	ROW(IOMMU_HWPT_INVALIDATE, cmd_hwpt_invalidate, iommu_hwpt_invalidate, __reserved),
 
 	ROW(IOMMU_OPTION, cmd_option, iommu_option, val64),

@@ -8,6 +8,7 @@
  * One that is nested stands on another, and is never filled: user space writes the
  * table.  All that concerns the IOAS goes by that of its parent.
  */
+#include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -18,6 +19,7 @@
 #include "iommufd/base/context.h"
 #include "iommufd/base/object.h"
 #include "iommufd/device/hwpt.h"
+#include "iommufd/ioas/dirty.h"
 #include "iommufd/ioas/ioas.h"
 #include "iommufd/ioas/topo.h"
 #include "iommufd/iommu/domain.h"
@@ -87,7 +89,7 @@ static void hwpt_forget(struct hwpt *hwpt)
  * hwpt_create - an empty page table
  * @ioas: what it is to hold; the caller holds its hwpts_lock
  * @dev: the device that it is for
- * @flags: what it must be able to do: of enum iommufd_hwpt_alloc_flags
+ * @flags: what it must be able to do, of enum iommufd_hwpt_alloc_flags
  * @automatic: it goes with its last user
  *
  * The caller has a use of it from now on.  Followed by hwpt_publish() and, in the
@@ -281,4 +283,26 @@ int hwpts_are_coherent(struct ioas *ioas)
 		coherent &= hwpt->domain.coherent;
 	mutex_unlock(&ioas->hwpts_lock);
 	return coherent;
+}
+
+/**
+ * hwpt_track - let devices mark what they write, or no longer
+ * @hwpt: a page table that the caller uses, not a nested one
+ * @enable: they shall; nothing is marked before
+ *
+ * Return: 0, -EOPNOTSUPP where it was not made for that, -EINTR, or the driver's error.
+ */
+int hwpt_track(struct hwpt *hwpt, bool enable)
+{
+	int rc;
+
+	if (!hwpt->domain.tracks)
+		return -EOPNOTSUPP;
+	if (mutex_lock_killable(&hwpt->ioas->hwpts_lock))
+		return -EINTR;
+	rc = ioas_track_dirty(hwpt->ioas, &hwpt->domain, enable);
+	if (!rc)
+		WRITE_ONCE(hwpt->tracking, enable);
+	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	return rc;
 }

@@ -43,13 +43,14 @@ struct msi_window {
  * @nests: others may be nested on it
  * @takes_pasids: it can be attached to PASIDs, and to a group that has some attached
  * @automatic: made by attaching a device to an IOAS; goes with its last user
+ * @tracking: devices mark what they write
  * @filled: @domain is among the domains of @ioas
  * @msi: where interrupts go, and the kernel was told so
  * @msi_taken: pages of it, from the first on, for doorbells of groups that had
  *	them before
  * @node: in ioas->hwpts, from hwpt_publish() to the last use, unless it is nested
  *
- * @filled and what is said of doorbells are guarded by ioas->hwpts_lock; the
+ * @tracking, @filled and what is said of doorbells are guarded by ioas->hwpts_lock; the
  * latter changes no more once a group is attached.
  */
 struct hwpt {
@@ -60,6 +61,7 @@ struct hwpt {
 	bool nests;
 	bool takes_pasids;
 	bool automatic;
+	bool tracking;
 	bool filled;
 	struct msi_window msi;
 	unsigned int msi_taken;
@@ -84,5 +86,6 @@ void hwpt_unuse(struct hwpt *hwpt);
 void hwpt_unuse_locked(struct hwpt *hwpt, struct list_head *gone);
 void hwpts_free(struct list_head *gone);
 int hwpts_are_coherent(struct ioas *ioas);
+int hwpt_track(struct hwpt *hwpt, bool enable);
 
 #endif /* __IOMMUFD_DEVICE_HWPT_H */

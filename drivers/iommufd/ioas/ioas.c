@@ -49,6 +49,8 @@ struct ioas *ioas_create(struct iommufd_ctx *ictx)
 	xa_init_flags(&ioas->accesses, XA_FLAGS_ACCOUNT);
 	spin_lock_init(&ioas->tree_lock);
 	init_waitqueue_head(&ioas->access_wait);
+	INIT_LIST_HEAD(&ioas->readings);
+	init_waitqueue_head(&ioas->reading_wait);
 
 	rc = object_reserve(ictx, &ioas->obj, OBJECT_IOAS,
 			    ioas_destroy_object);

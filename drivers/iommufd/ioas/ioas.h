@@ -36,10 +36,12 @@ struct iommufd_ctx;
  * @hwpts_lock: also makes the choice of a page table for a device one step;
  *	outside of group->lock
  * @accesses: by id; changed under @topo
- * @tree_lock: guards @areas, @cursor, and state and accesses of each area
+ * @tree_lock: guards @areas, @cursor, @readings, and state and accesses of each area
  * @areas: by IOVA
  * @cursor: where the search for a free IOVA starts
  * @access_wait: woken when a pin of an access goes
+ * @readings: ranges that are being read from page tables; guarded by @tree_lock
+ * @reading_wait: woken when one of them ends
  */
 struct ioas {
 	struct object obj;
@@ -56,6 +58,8 @@ struct ioas {
 	struct span_tree areas;
 	unsigned long cursor;
 	wait_queue_head_t access_wait;
+	struct list_head readings;
+	wait_queue_head_t reading_wait;
 };
 
 /**

@@ -26,6 +26,7 @@
 #include "iommufd/ioas/mmio.h"
 #include "iommufd/ioas/waiting.h"
 #include "iommufd/iommu/call.h"
+#include "iommufd/iommu/dirty.h"
 #include "iommufd/iommu/extent.h"
 #include "iommufd/memory/export.h"
 
@@ -337,6 +338,37 @@ bool pane_is_missing(const struct pane *pane, int *error)
 		*error = pane->error;
 	spin_unlock(&watch->lock);
 	return missing;
+}
+
+/**
+ * pane_read_dirty - what devices have written through a pane
+ * @pane: the pane
+ * @read: of its domain
+ * @first: first IOVA, of @pane as all of these
+ * @last: last IOVA, inclusive
+ * @whole: as of dirty_aim()
+ *
+ * What is not mapped is clean; what is unmapped meanwhile was not asked for in time.
+ *
+ * Return: as dirty_read_range().
+ */
+int pane_read_dirty(struct pane *pane, struct dirty_read *read,
+		    unsigned long first, unsigned long last, bool whole)
+{
+	const struct extent *extent = &pane->extent;
+	struct watch *watch = &pane->mmio->watch;
+	int rc = 0;
+
+	dirty_aim(read, first, last, whole);
+	spin_lock(&watch->lock);
+	while (!rc && first <= last && first - extent->iova < extent->mapped) {
+		rc = dirty_read_grain(read, &first,
+				      min(last,
+					  extent->iova + extent->mapped - 1));
+		cond_resched_lock(&watch->lock);
+	}
+	spin_unlock(&watch->lock);
+	return rc;
 }
 
 /* ---- registers ---- */

@@ -13,6 +13,7 @@
 #include "iommufd/iommu/extent.h"
 #include "iommufd/memory/watch.h"
 
+struct dirty_read;
 struct domain;
 struct mem_cgroup;
 
@@ -82,5 +83,7 @@ void pane_destroy(struct pane *pane);
 void pane_pause(struct pane *pane);
 void pane_resume(struct pane *pane);
 bool pane_is_missing(const struct pane *pane, int *error);
+int pane_read_dirty(struct pane *pane, struct dirty_read *read,
+		    unsigned long first, unsigned long last, bool whole);
 
 #endif /* __IOMMUFD_IOAS_MMIO_H */

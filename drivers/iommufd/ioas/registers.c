@@ -11,6 +11,7 @@
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/mmio.h"
 #include "iommufd/ioas/registers.h"
+#include "iommufd/iommu/dirty.h"
 
 static int registers_add_panes(struct area *area, struct domain **domains,
 			       unsigned int ndomains)
@@ -130,4 +131,26 @@ void registers_resume(struct area *area, const struct domain *domain)
 	for (pane = area->panes; pane; pane = pane->next)
 		if (pane->extent.domain == domain)
 			pane_resume(pane);
+}
+
+/**
+ * registers_read_dirty - what devices have written of an area of registers
+ * @area: the area, which does not go meanwhile
+ * @read: of which domain
+ * @first: first IOVA, of @area as all of these
+ * @last: last IOVA, inclusive
+ * @whole: as of dirty_aim()
+ *
+ * Return: as dirty_read_range().
+ */
+int registers_read_dirty(struct area *area, struct dirty_read *read,
+			 unsigned long first, unsigned long last, bool whole)
+{
+	struct pane *pane;
+	int rc = 0;
+
+	for (pane = area->panes; pane && !rc; pane = pane->next)
+		if (pane->extent.domain == read->domain)
+			rc = pane_read_dirty(pane, read, first, last, whole);
+	return rc;
 }

@@ -26,6 +26,7 @@
 #include "iommufd/ioas/area.h"
 #include "iommufd/ioas/fill.h"
 #include "iommufd/ioas/ioas.h"
+#include "iommufd/ioas/reading.h"
 #include "iommufd/ioas/unmap.h"
 #include "iommufd/ioas/use.h"
 
@@ -302,6 +303,7 @@ static void closing_finish(struct ioas *ioas, struct closing *closing)
 	struct area *area;
 	unsigned int n = 0;
 
+	readings_wait(ioas, closing->head);
 	cut_commit(ioas, &closing->low);
 	cut_commit(ioas, &closing->high);
 	areas_unfill(ioas, closing->head);

@@ -6,7 +6,9 @@
  */
 #include <linux/err.h>
 #include <linux/iommu.h>
+#include <uapi/linux/iommufd.h>
 
+#include "compat/dirty.h"
 #include "compat/domain.h"
 #include "compat/group.h"
 #include "compat/iommu.h"
@@ -77,6 +79,7 @@ static void domain_set(struct domain *domain, struct device *dev,
 	domain->flush_all = traits->short_flush;
 	domain->pasids_tied = traits->pasids_tied;
 	domain->no_mmio = traits->encrypts && compat_host_encrypts();
+	domain->tracks = compat_dirty_serves(iommu);
 	spin_lock_init(&domain->map_lock);
 }
 
@@ -128,9 +131,13 @@ int domain_init(struct domain *domain, struct device *dev, u32 flags,
 		return rc;
 	iommu = compat_domain_alloc(dev, flags, &traits);
 	rc = domain_take(domain, dev, iommu, &traits, quota);
-	if (rc || !traits.settled)
+	if (rc)
 		return rc;
-	rc = domain_settle(domain);
+	/* There are drivers that can mark, and kernels that can't read. */
+	if ((flags & IOMMU_HWPT_ALLOC_DIRTY_TRACKING) && !domain->tracks)
+		rc = -EOPNOTSUPP;
+	else if (traits.settled)
+		rc = domain_settle(domain);
 	if (rc)
 		domain_free(domain);
 	return rc;

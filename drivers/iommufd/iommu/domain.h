@@ -37,6 +37,7 @@ struct quota;
  * @no_mmio: it can't reach registers of devices
  * @pasids_tied: it is for PASIDs only while their device is attached to a page table that
  *	is not nested
+ * @tracks: what devices write can be marked, and read
  * @stuck: the kernel failed to detach it from a device, and still points to it:
  *	it can be emptied but never freed; guarded by topo of its IOAS, once it is
  *	filled
@@ -63,6 +64,7 @@ struct domain {
 	bool coherent;
 	bool no_mmio;
 	bool pasids_tied;
+	bool tracks;
 	bool stuck;
 	spinlock_t map_lock;	/* a leaf but for locks of the driver */
 	atomic_t extents;

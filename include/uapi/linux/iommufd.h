@@ -621,6 +621,9 @@ enum iommufd_hwpt_set_dirty_tracking_flags {
  *
  * Starts or ends the recording of what devices write. It starts with nothing
  * dirty.
+ *
+ * Errors: ENOENT, @hwpt_id is no page table; EOPNOTSUPP, it was not made with
+ * IOMMU_HWPT_ALLOC_DIRTY_TRACKING.
  */
 struct iommu_hwpt_set_dirty_tracking {
 	__u32 size;
@@ -657,7 +660,14 @@ enum iommufd_hwpt_get_dirty_bitmap_flags {
  *        bit that is set already is never cleared
  *
  * Reads what was written since the last time and, without
- * IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR, starts anew.
+ * IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR, starts anew. The IOMMU knows of IO pages
+ * only: of a large one all is dirty or nothing. One that the range has a part of
+ * is told, too, and stays dirty. Where nothing is mapped nothing is dirty.
+ *
+ * Errors: ENOENT, @hwpt_id is no page table; EOPNOTSUPP, it was not made with
+ * IOMMU_HWPT_ALLOC_DIRTY_TRACKING; EINVAL, nothing is recorded now, or the range
+ * is empty, or it or @page_size is not aligned; EOVERFLOW, the range wraps; EFAULT,
+ * the bitmap can't be written: then nothing has started anew.
  */
 struct iommu_hwpt_get_dirty_bitmap {
 	__u32 size;
