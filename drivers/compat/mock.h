@@ -72,7 +72,11 @@ struct compat_mock_data {
  * struct compat_mock_driver - the driver of a mock IOMMU
  * @name: of the IOMMU in sysfs
  * @sync_map: the iotlb_sync_map of its domains
- * @alloc: a domain that pages, with huge pages or without, or NULL
+ * @alloc: a domain that pages, with huge pages or without, in which devices can mark what
+ *	they write or can't, or NULL
+ * @track: devices shall do so, or no longer
+ * @read_dirty: the size of the page of an IOVA, and whether it is marked; the mark may be
+ *	taken away
  * @nested_data: what @alloc_nested takes
  * @alloc_nested: a domain over one of @alloc, or NULL
  * @entry_data: what @invalidate takes
@@ -86,7 +90,10 @@ struct compat_mock_driver {
 	const char *name;
 	void (*sync_map)(struct iommu_domain *domain, unsigned long iova,
 			 size_t size);
-	struct iommu_domain *(*alloc)(bool huge);
+	struct iommu_domain *(*alloc)(bool huge, bool marks);
+	void (*track)(struct iommu_domain *domain, bool enable);
+	size_t (*read_dirty)(struct iommu_domain *domain, unsigned long iova,
+			     bool clear, bool *dirty);
 	struct compat_mock_data nested_data;
 	struct iommu_domain *(*alloc_nested)(struct iommu_domain *parent,
 					     const void *data);
@@ -104,6 +111,7 @@ struct compat_mock_driver {
  * @domain: for the driver
  * @huge: its domains have huge pages
  * @exposed: its interrupts are not isolated
+ * @unmarked: it can't mark what it writes
  * @has_pasids: it has PASIDs, where the kernel knows of them
  * @pasids: for the driver
  * @pasid_sets: for the driver
@@ -113,6 +121,7 @@ struct compat_mock_device {
 	struct iommu_domain *domain;
 	bool huge;
 	bool exposed;
+	bool unmarked;
 	bool has_pasids;
 	struct xarray pasids;
 	unsigned int pasid_sets;
@@ -137,7 +146,7 @@ void compat_mock_stop(void);
 
 /**
  * compat_mock_device_add - let there be a device behind the mock IOMMU
- * @mock: the device, with its huge, exposed and has_pasids set
+ * @mock: the device, with its huge, exposed, unmarked and has_pasids set
  * @id: its number
  *
  * Return: 0 or -errno.

@@ -19,7 +19,7 @@ static struct iommu_domain *domain_alloc(unsigned int type, bool huge)
 	if (type == IOMMU_DOMAIN_BLOCKED)
 		return compat_mock_driver->blocked;
 	if (type == IOMMU_DOMAIN_UNMANAGED)
-		return compat_mock_driver->alloc(huge);
+		return compat_mock_driver->alloc(huge, false);
 	return NULL;
 }
 

@@ -42,9 +42,14 @@ void compat_mock_iommu_remove(void)
  */
 bool compat_mock_capable(struct device *dev, enum iommu_cap cap)
 {
-#ifndef HAVE_GROUP_ISOLATED_MSI
-	const struct compat_mock_device *mock = dev_get_drvdata(dev);
+	const struct compat_mock_device *mock __maybe_unused =
+		dev_get_drvdata(dev);
 
+#ifdef HAVE_DIRTY_OPS
+	if (cap == IOMMU_CAP_DIRTY_TRACKING)
+		return !mock->unmarked;
+#endif
+#ifndef HAVE_GROUP_ISOLATED_MSI
 	if (cap == IOMMU_CAP_INTR_REMAP)
 		return !mock->exposed;
 #endif

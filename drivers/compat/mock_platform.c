@@ -23,11 +23,48 @@ static struct iommu_device *mock_probe(struct device *dev)
 	return &compat_mock_iommu;
 }
 
-static struct iommu_domain *domain_alloc(struct device *dev)
+static int mock_track(struct iommu_domain *domain, bool enable)
+{
+	compat_mock_driver->track(domain, enable);
+	return 0;
+}
+
+static int mock_read_dirty(struct iommu_domain *domain, unsigned long iova,
+			   size_t size, unsigned long flags,
+			   struct iommu_dirty_bitmap *dirty)
+{
+	unsigned long last = iova + size - 1;
+	bool is_dirty;
+
+	do {
+		size = compat_mock_driver->read_dirty(domain, iova,
+				!(flags & IOMMU_DIRTY_NO_CLEAR), &is_dirty);
+		if (is_dirty)
+			iommu_dirty_bitmap_record(dirty, iova, size);
+		iova += size;
+	} while (iova <= last);
+	return 0;
+}
+
+static const struct iommu_dirty_ops dirty_ops = {
+	.set_dirty_tracking = mock_track,
+	.read_and_clear_dirty = mock_read_dirty,
+};
+
+static struct iommu_domain *alloc_domain(struct device *dev, bool marks)
 {
 	struct compat_mock_device *mock = dev_get_drvdata(dev);
+	struct iommu_domain *domain;
 
-	return compat_mock_driver->alloc(mock->huge);
+	domain = compat_mock_driver->alloc(mock->huge, marks);
+	if (domain && marks)
+		domain->dirty_ops = &dirty_ops;
+	return domain;
+}
+
+static struct iommu_domain *domain_alloc(struct device *dev)
+{
+	return alloc_domain(dev, false);
 }
 
 /*
@@ -38,12 +75,15 @@ static struct iommu_domain *
 domain_alloc_flags(struct device *dev, u32 flags,
 		   const struct iommu_user_data *user_data)
 {
+	const struct compat_mock_device *mock = dev_get_drvdata(dev);
+	bool marks = flags & IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 	struct iommu_domain *domain;
 
-	if ((flags & ~(IOMMU_HWPT_ALLOC_NEST_PARENT | IOMMU_HWPT_ALLOC_PASID)) ||
-	    user_data)
+	flags &= ~(IOMMU_HWPT_ALLOC_NEST_PARENT |
+		   IOMMU_HWPT_ALLOC_DIRTY_TRACKING | IOMMU_HWPT_ALLOC_PASID);
+	if (flags || user_data || (marks && mock->unmarked))
 		return ERR_PTR(-EOPNOTSUPP);
-	domain = domain_alloc(dev);
+	domain = alloc_domain(dev, marks);
 	return domain ? domain : ERR_PTR(-ENOMEM);
 }
 

@@ -114,7 +114,6 @@ static int stdev_create(struct test_call *call, u32 flags)
 	struct stdev *stdev;
 	int rc;
 
-	/* Dirty bits: asked for or not, there are none yet. */
 	if (flags & ~(MOCK_FLAGS_DEVICE_NO_DIRTY |
 		      MOCK_FLAGS_DEVICE_HUGE_IOVA | MOCK_FLAGS_DEVICE_PASID |
 		      MOCK_FLAGS_DEVICE_EXPOSED))
@@ -123,6 +122,7 @@ static int stdev_create(struct test_call *call, u32 flags)
 	if (!stdev)
 		return -ENOMEM;
 	stdev->mock.huge = flags & MOCK_FLAGS_DEVICE_HUGE_IOVA;
+	stdev->mock.unmarked = flags & MOCK_FLAGS_DEVICE_NO_DIRTY;
 	stdev->mock.exposed = flags & MOCK_FLAGS_DEVICE_EXPOSED;
 	stdev->mock.has_pasids = flags & MOCK_FLAGS_DEVICE_PASID;
 	xa_init(&stdev->mock.pasids);

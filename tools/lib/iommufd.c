@@ -301,7 +301,6 @@ static int hw_info(int fd, uint32_t flags, uint32_t asked, uint32_t dev,
 	return 0;
 }
 
-/* @length: in the room at @data, out what the kernel has to tell. */
 int iommufd_pasid_bits(int fd, uint32_t dev, unsigned int *bits,
 		       uint64_t *capabilities)
 {
@@ -315,6 +314,34 @@ int iommufd_pasid_bits(int fd, uint32_t dev, unsigned int *bits,
 	return 0;
 }
 
+int iommufd_set_dirty(int fd, uint32_t hwpt, bool enable)
+{
+	struct iommu_hwpt_set_dirty_tracking arg = {
+		.size = sizeof(arg),
+		.flags = enable ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
+		.hwpt_id = hwpt,
+	};
+
+	return iommufd_call(fd, IOMMU_HWPT_SET_DIRTY_TRACKING, &arg);
+}
+
+int iommufd_get_dirty(int fd, uint32_t hwpt, uint32_t flags, uint64_t iova,
+		      uint64_t length, uint64_t page_size, void *bitmap)
+{
+	struct iommu_hwpt_get_dirty_bitmap arg = {
+		.size = sizeof(arg),
+		.hwpt_id = hwpt,
+		.flags = flags,
+		.iova = iova,
+		.length = length,
+		.page_size = page_size,
+		.data = (uintptr_t)bitmap,
+	};
+
+	return iommufd_call(fd, IOMMU_HWPT_GET_DIRTY_BITMAP, &arg);
+}
+
+/* @length: in the room at @data, out what the kernel has to tell. */
 int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
 		    uint32_t *type, uint64_t *capabilities)
 {

@@ -8,6 +8,7 @@
 #ifndef _LIB_IOMMUFD_H
 #define _LIB_IOMMUFD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <linux/iommufd.h>
 #include <linux/iommufd_bulk.h>
@@ -68,6 +69,12 @@ int iommufd_invalidate(int fd, uint32_t hwpt, uint32_t type,
 /* How many bits a PASID of the device has. */
 int iommufd_pasid_bits(int fd, uint32_t dev, unsigned int *bits,
 		       uint64_t *capabilities);
+
+int iommufd_set_dirty(int fd, uint32_t hwpt, bool enable);
+
+/* @bitmap: a bit for each @page_size bytes. */
+int iommufd_get_dirty(int fd, uint32_t hwpt, uint32_t flags, uint64_t iova,
+		      uint64_t length, uint64_t page_size, void *bitmap);
 
 int iommufd_hw_info(int fd, uint32_t dev, void *data, uint32_t *length,
 		    uint32_t *type, uint64_t *capabilities);

@@ -20,6 +20,7 @@
  * @attached: devices
  * @changing: calls that change it
  * @huge: it will have huge pages, once it is settled
+ * @marks: it was made so that devices can leave marks
  * @tracks: devices that write leave a mark
  * @parent: what it is nested on, or NULL
  * @nested: domains that are nested on it
@@ -33,6 +34,7 @@ struct mock_domain {
 	atomic_t attached;
 	atomic_t changing;
 	bool huge;
+	bool marks;
 	bool tracks;
 	struct mock_domain *parent;
 	atomic_t nested;

@@ -5,6 +5,7 @@
  *
  * No lock: the kernel attaches a device, or a PASID of it, once at a time.
  */
+#include <linux/compiler.h>
 #include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/stddef.h>
@@ -29,6 +30,8 @@ static int mock_attach(COMPAT_MOCK_ATTACH_ARGS)
 	struct compat_mock_device *device = dev_get_drvdata(dev);
 	struct mock_domain *mock = mock_domain_of(domain);
 
+	if (mock->marks && device->unmarked)
+		return -EINVAL;
 	atomic_inc(&mock->attached);
 	mock_leave(device);
 	device->domain = domain;
@@ -140,12 +143,13 @@ static struct iommu_domain blocked = {
 	.ops = &blocked_ops,
 };
 
-static struct iommu_domain *mock_alloc(bool huge)
+static struct iommu_domain *mock_alloc(bool huge, bool marks)
 {
 	struct mock_domain *mock = mock_domain_alloc(huge);
 
 	if (!mock)
 		return NULL;
+	mock->marks = marks;
 	mock->domain.ops = &mock_ops;
 	return &mock->domain;
 }
@@ -160,6 +164,11 @@ static struct iommu_domain *mock_alloc_nested(struct iommu_domain *parent,
 		return NULL;
 	mock->domain.ops = &nested_ops;
 	return &mock->domain;
+}
+
+static void mock_track(struct iommu_domain *domain, bool enable)
+{
+	WRITE_ONCE(mock_domain_of(domain)->tracks, enable);
 }
 
 static int mock_invalidate(struct iommu_domain *domain, const void *entry)
@@ -193,6 +202,8 @@ static const struct compat_mock_driver driver = {
 	.name = MOCK_NAME,
 	.sync_map = mock_sync_map,
 	.alloc = mock_alloc,
+	.track = mock_track,
+	.read_dirty = mock_read_dirty,
 	.nested_data = {
 		.type = IOMMU_HWPT_DATA_SELFTEST,
 		.size = sizeof(struct iommu_hwpt_selftest),

@@ -9,6 +9,9 @@
  * with the domain.  An entry that is new translates once it was synced, as
  * hardware may not see it before.
  *
+ * As long as it was not synced after a mark of what devices wrote was taken away, they set
+ * none again: they would remember that it was there.
+ *
  * The array's own lock guards each entry; calls for disjoint ranges may run at
  * the same time.
  */
@@ -21,7 +24,7 @@
 #include "selftest/mock/manners.h"
 
 /* The frame is above the flags. */
-#define ENTRY_FLAGS	8
+#define ENTRY_FLAGS	9
 
 static void *entry_make(phys_addr_t paddr, unsigned long flags)
 {
@@ -193,8 +196,11 @@ void mock_entries_flush(struct xarray *entries, unsigned long first,
 
 	xa_for_each_range(entries, index, entry, first / MOCK_PAGE,
 			  last / MOCK_PAGE) {
-		if (!entry_is(entry, ENTRY_STALE))
+		if (!entry_is(entry, ENTRY_STALE)) {
+			if (entry_is(entry, ENTRY_CLEAN))
+				entry_change(entries, index, 0, ENTRY_CLEAN);
 			continue;
+		}
 		entry_check_pinned(entry);
 		xa_erase(entries, index);
 	}
@@ -228,6 +234,47 @@ static void *entry_find(struct xarray *entries, unsigned long iova)
 	if (!entry || entry_is(entry, ENTRY_NEW | ENTRY_STALE))
 		return NULL;
 	return entry;
+}
+
+/* Is there a mark in a part of a page, and is it to go? */
+static bool entry_read_dirty(struct xarray *entries, unsigned long index,
+			     bool clear)
+{
+	void *entry = xa_load(entries, index);
+
+	if (!entry || !entry_is(entry, ENTRY_DIRTY))
+		return false;
+	if (clear)
+		entry_change(entries, index, ENTRY_CLEAN, ENTRY_DIRTY);
+	return true;
+}
+
+/**
+ * mock_entries_read_dirty - has a device written to a page
+ * @entries: the entries
+ * @iova: an IOVA in it
+ * @clear: take the mark away
+ * @dirty: set to whether it has
+ *
+ * Return: the size of the page, also where there is none, with a warning.
+ */
+size_t mock_entries_read_dirty(struct xarray *entries, unsigned long iova,
+			       bool clear, bool *dirty)
+{
+	void *entry = entry_find(entries, iova);
+	unsigned long first;
+	size_t size = MOCK_PAGE, done;
+
+	*dirty = false;
+	if (WARN(!entry, "iommufd_mock: read, but not mapped at %#lx\n", iova))
+		return size;
+	if (entry_is(entry, ENTRY_HUGE))
+		size = MOCK_HUGE_PAGE;
+	first = iova & ~(size - 1);
+	for (done = 0; done < size; done += MOCK_PAGE)
+		*dirty |= entry_read_dirty(entries, (first + done) / MOCK_PAGE,
+					   clear);
+	return size;
 }
 
 /**

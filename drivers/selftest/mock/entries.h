@@ -20,6 +20,7 @@
 #define ENTRY_STALE	BIT(5)		/* unmapped, not yet synced */
 #define ENTRY_REST	BIT(6)		/* of one piece with the one before */
 #define ENTRY_FIRST	BIT(7)		/* of what one call mapped */
+#define ENTRY_CLEAN	BIT(8)		/* no more dirty, not yet synced */
 
 void mock_entries_init(struct xarray *entries);
 int mock_entries_map(struct xarray *entries, unsigned long iova,
@@ -33,6 +34,8 @@ void mock_entries_erase(struct xarray *entries, unsigned long first,
 			unsigned long end);
 void mock_entries_destroy(struct xarray *entries);
 
+size_t mock_entries_read_dirty(struct xarray *entries, unsigned long iova,
+			       bool clear, bool *dirty);
 bool mock_entries_mark(struct xarray *entries, unsigned long iova,
 		       unsigned long flag);
 unsigned long mock_entries_flags(struct xarray *entries, unsigned long iova);

@@ -284,6 +284,27 @@ void mock_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
 }
 
 /**
+ * mock_read_dirty - for the row read_and_clear_dirty
+ * @domain: the domain
+ * @iova: an IOVA
+ * @clear: take the mark of its page away
+ * @dirty: set to whether there was one
+ *
+ * Return: the size of the page.
+ */
+size_t mock_read_dirty(struct iommu_domain *domain, unsigned long iova,
+		       bool clear, bool *dirty)
+{
+	struct mock_domain *mock = mock_domain_of(domain);
+	size_t size;
+
+	mock_change_begin(mock, 1);
+	size = mock_entries_read_dirty(&mock->entries, iova, clear, dirty);
+	mock_change_end(mock);
+	return size;
+}
+
+/**
  * mock_iova_to_phys - the row iova_to_phys
  * @domain: the domain
  * @iova: IOVA

@@ -20,6 +20,8 @@ size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 			struct iommu_iotlb_gather *gather);
 void mock_flush_all(struct iommu_domain *domain);
 void mock_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather);
+size_t mock_read_dirty(struct iommu_domain *domain, unsigned long iova,
+		       bool clear, bool *dirty);
 phys_addr_t mock_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
 
 #endif /* __SELFTEST_MOCK_MAP_H */

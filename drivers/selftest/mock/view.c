@@ -81,7 +81,10 @@ bool mock_view_tracks(struct iommu_domain *domain)
 bool mock_view_mark(struct iommu_domain *domain, unsigned long iova)
 {
 	struct xarray *entries = &mock_domain_of(domain)->entries;
+	unsigned long flags = mock_entries_flags(entries, iova);
 
-	return mock_entries_flags(entries, iova) &&
-	       mock_entries_mark(entries, iova, ENTRY_DIRTY);
+	/* It remembers the mark that was taken away. */
+	if (flags & ENTRY_CLEAN)
+		return true;
+	return flags && mock_entries_mark(entries, iova, ENTRY_DIRTY);
 }

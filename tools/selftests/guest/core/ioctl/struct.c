@@ -47,6 +47,9 @@ static const struct command served[] = {
 	COMMAND(IOMMU_VFIO_IOAS, iommu_vfio_ioas, __reserved),
 	COMMAND(IOMMU_OPTION, iommu_option, val64),
 	COMMAND(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, __reserved),
+	COMMAND(IOMMU_HWPT_SET_DIRTY_TRACKING, iommu_hwpt_set_dirty_tracking,
+		__reserved),
+	COMMAND(IOMMU_HWPT_GET_DIRTY_BITMAP, iommu_hwpt_get_dirty_bitmap, data),
 	COMMAND(IOMMU_HWPT_INVALIDATE, iommu_hwpt_invalidate, __reserved),
 	COMMAND(IOMMU_GET_HW_INFO, iommu_hw_info, __reserved),
 };

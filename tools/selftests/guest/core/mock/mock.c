@@ -17,6 +17,7 @@
 #include "nested.h"
 #include "pasid.h"
 #include "race.h"
+#include "tracking.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, mockbed_setup, \
 						   mockbed_teardown)
@@ -54,6 +55,17 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_fail_pin),
 	TEST(test_dirty_marks),
 	TEST(test_dirty_refused),
+	TEST(test_tracking_lacks),
+	TEST(test_tracking_reads),
+	TEST(test_tracking_starts_clean),
+	TEST(test_tracking_huge),
+	TEST(test_tracking_holes),
+	TEST(test_tracking_random),
+	TEST(test_tracking_far),
+	TEST(test_tracking_nested),
+	TEST(test_tracking_refused),
+	TEST(test_tracking_fields),
+	TEST(test_tracking_race),
 	TEST(test_nest_parent),
 	TEST(test_nested),
 	TEST(test_nested_on_unfilled),
