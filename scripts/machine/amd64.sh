@@ -44,7 +44,7 @@ iommu_vtd-pasid()
 	patched_qemu && scalable caching-mode=off,x-flts=on,x-nest=on,device-iotlb=on,x-pasid-mode=on
 }
 
-iommu_vtd-dirty() { patched_qemu && scalable caching-mode=off,x-ssads=on; }
+iommu_vtd-dirty() { patched_qemu && scalable caching-mode=off,x-flts=on,x-nest=on,x-ssads=on; }
 
 patched_qemu()
 {

@@ -3,7 +3,8 @@
  * Nested page tables of VT-d: a device's DMA goes through a table that this program
  * writes, as a guest would, and through the IOAS. Needs QEMU's edu device behind an IOMMU
  * that has both stages (scripts/vm --iommu vtd-nested); elsewhere it only sees that it is
- * told so. NEST_MUST=1: that is a failure.
+ * told so. NEST_MUST=1: that is a failure; and TRACKING_MUST=1 where the second stage does
+ * not mark what is written (scripts/vm --iommu vtd-dirty has both).
  */
 #include "bed.h"
 #include "compiler.h"
@@ -95,16 +96,26 @@ static int try_parent(struct edubed *bed, uint32_t ioas, uint32_t *hwpt)
 				  bed->edu.devid, ioas, hwpt);
 }
 
+static int try_tracking_parent(struct edubed *bed, uint32_t ioas,
+			       uint32_t *hwpt)
+{
+	return iommufd_hwpt_alloc(bed->fd, IOMMU_HWPT_ALLOC_NEST_PARENT |
+				  IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+				  bed->edu.devid, ioas, hwpt);
+}
+
 /* Maps both tables and the data, and attaches the device to a parent. */
-static bool begin(struct nest *nest, void **state)
+static bool begin_with(struct nest *nest, void **state, const char *must,
+		       int (*parent)(struct edubed *bed, uint32_t ioas,
+				     uint32_t *hwpt))
 {
 	struct edubed *bed = *state;
 	uint8_t *mem;
 	unsigned int n, i;
 
 	*nest = (struct nest){ .bed = bed };
-	if (try_parent(bed, bed->ioas, &nest->parent) == -EOPNOTSUPP) {
-		assert_false(env_number("NEST_MUST", 0));
+	if (parent(bed, bed->ioas, &nest->parent) == -EOPNOTSUPP) {
+		assert_false(env_number(must, 0));
 		return false;
 	}
 	mem = pages(2 * LEVELS * PAGE);
@@ -121,6 +132,11 @@ static bool begin(struct nest *nest, void **state)
 		nest->data[i] = mem + i * PAGE;
 	assert_int_equal(attach(bed, nest->parent), 0);
 	return true;
+}
+
+static bool begin(struct nest *nest, void **state)
+{
+	return begin_with(nest, state, "NEST_MUST", try_parent);
 }
 
 static void end(struct nest *nest)
@@ -225,6 +241,44 @@ static void test_unmap_in_parent(void **state)
 	memset(nest.data[2], 0, PIECE);
 	assert_int_equal(edu_store(&bed->edu, VA, 0, PIECE), 0);
 	assert_int_equal(nest.data[2][0], 0);
+	end(&nest);
+}
+
+static uint64_t dirty_data(struct nest *nest, uint32_t flags)
+{
+	uint64_t bits = 0;
+
+	assert_int_equal(iommufd_get_dirty(nest->bed->fd, nest->parent, flags,
+					   DATA_IOVA, DATA_PAGES * PAGE, PAGE,
+					   &bits), 0);
+	return bits;
+}
+
+/* What is written through both stages is marked in the second. */
+static void test_tracking_parent(void **state)
+{
+	struct edubed *bed = *state;
+	struct nest nest;
+	uint32_t hwpt;
+
+	if (!begin_with(&nest, state, "TRACKING_MUST", try_tracking_parent))
+		return;
+	point(&nest, 0, VA, 2);
+	hwpt = new_nested(&nest, 0);
+	assert_int_equal(attach(bed, hwpt), 0);
+	assert_int_equal(iommufd_set_dirty(bed->fd, nest.parent, true), 0);
+	assert_int_equal(dirty_data(&nest, 0), 0);
+	assert_true(dma_writes(bed, VA, nest.data[2], PIECE));
+	assert_int_equal(dirty_data(&nest, 1), 1 << 2);
+	assert_int_equal(dirty_data(&nest, 0), 1 << 2);
+	assert_int_equal(dirty_data(&nest, 0), 0);
+	/* The hardware was told to look again: through both. */
+	assert_true(dma_writes(bed, VA, nest.data[2], PIECE));
+	assert_int_equal(dirty_data(&nest, 0), 1 << 2);
+	/* From here on by the second alone. */
+	assert_int_equal(attach(bed, nest.parent), 0);
+	assert_true(dma_writes(bed, DATA_IOVA + PAGE, nest.data[1], PIECE));
+	assert_int_equal(dirty_data(&nest, 0), 1 << 1);
 	end(&nest);
 }
 
@@ -451,6 +505,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_both_stages),
 	TEST(test_stale_until_told),
 	TEST(test_unmap_in_parent),
+	TEST(test_tracking_parent),
 	TEST(test_moves),
 	TEST(test_read_only_refused),
 	TEST(test_read_only_before),
