@@ -223,6 +223,39 @@ void test_detach(void **state)
 	sweep(&scene);
 }
 
+/* It has none, and an IOAS is no answer: what the call looks at before is tried. */
+#define PASID 7
+
+static int call_attach_pasid(struct scene *scene)
+{
+	return vfio_attach_pasid(scene->bed->edu.dev, PASID, scene->bed->ioas);
+}
+
+void test_attach_node_pasid(void **state)
+{
+	struct scene scene = {
+		.name = "ATTACH of a PASID", .bed = *state, .error = -EINVAL,
+		.call = call_attach_pasid, .undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
+static int call_detach_pasid(struct scene *scene)
+{
+	return vfio_detach_pasid(scene->bed->edu.dev, PASID);
+}
+
+void test_detach_node_pasid(void **state)
+{
+	struct scene scene = {
+		.name = "DETACH of a PASID", .bed = *state,
+		.call = call_detach_pasid, .undo = undo_nothing,
+	};
+
+	sweep(&scene);
+}
+
 static int call_destroy(struct scene *scene)
 {
 	return destroy_or_redo(scene, scene->ioas);

@@ -11,6 +11,8 @@ void test_hwpt(void **state);
 void test_second_hwpt(void **state);
 void test_replace_by_second(void **state);
 void test_detach(void **state);
+void test_attach_node_pasid(void **state);
+void test_detach_node_pasid(void **state);
 void test_destroy(void **state);
 void test_hw_info(void **state);
 

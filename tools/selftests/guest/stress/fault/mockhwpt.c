@@ -280,3 +280,120 @@ void test_invalidate(void **state)
 	assert_int_equal(call_nested(&scene), 0);
 	sweep(&scene);
 }
+
+/* ---- what devices write ---- */
+
+static int call_tracked(struct scene *scene)
+{
+	return iommufd_hwpt_alloc(scene->bed->fd,
+				  IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+				  mock_of(scene)->mock.idev, scene->bed->ioas,
+				  &scene->id);
+}
+
+/* Filled, as the device was attached to it; false where the kernel can't. */
+static bool has_tracked(struct scene *scene)
+{
+	uint32_t pt;
+
+	if (kernel_is_6_1())
+		return false;
+	assert_int_equal(call_map(scene), 0);
+	assert_int_equal(call_tracked(scene), 0);
+	pt = scene->id;
+	assert_int_equal(test_mock_replace(scene->bed->fd,
+					   mock_of(scene)->mock.stdev, &pt), 0);
+	return true;
+}
+
+static void track(struct scene *scene, bool enable)
+{
+	assert_int_equal(iommufd_set_dirty(scene->bed->fd, scene->id, enable),
+			 0);
+}
+
+void test_tracked(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_ALLOC of one that tracks", .call = call_tracked,
+		.undo = undo_mock,
+		.error = kernel_is_6_1() ? -EOPNOTSUPP : 0,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	assert_int_equal(call_map(&scene), 0);
+	sweep(&scene);
+}
+
+static int call_set_dirty(struct scene *scene)
+{
+	return iommufd_set_dirty(scene->bed->fd, scene->id, true);
+}
+
+static void undo_set_dirty(struct scene *scene)
+{
+	track(scene, false);
+}
+
+void test_set_dirty(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_SET_DIRTY_TRACKING", .call = call_set_dirty,
+		.undo = undo_set_dirty,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	if (has_tracked(&scene))
+		sweep(&scene);
+}
+
+static int get_dirty(struct scene *scene, uint32_t flags, uint8_t *bits)
+{
+	return iommufd_get_dirty(scene->bed->fd, scene->id, flags, FREE_IOVA,
+				 8 * PAGE, PAGE, bits);
+}
+
+static int call_get_dirty(struct scene *scene)
+{
+	uint8_t bits = 0;
+	int rc = get_dirty(scene, 0, &bits);
+
+	assert_int_equal(bits, rc ? 0 : 2);
+	return rc;
+}
+
+/* A device writes once more. */
+static void undo_get_dirty(struct scene *scene)
+{
+	uint64_t bit = 1;
+
+	assert_int_equal(test_dirty(scene->bed->fd, scene->id, FREE_IOVA + PAGE,
+				    MOCK_PAGE, MOCK_PAGE, &bit, NULL), 0);
+}
+
+/* Who was not told of it is told the next time. */
+static void inspect_dirty(struct scene *scene)
+{
+	uint8_t bits = 0;
+
+	assert_int_equal(get_dirty(scene, IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR,
+				   &bits), 0);
+	assert_int_equal(bits, 2);
+}
+
+void test_get_dirty(void **state)
+{
+	struct scene scene = {
+		.name = "HWPT_GET_DIRTY_BITMAP", .call = call_get_dirty,
+		.undo = undo_get_dirty,
+	};
+
+	scene_watch(&scene, *state, scattered(MOCK_SIZE), MOCK_SIZE);
+	if (!has_tracked(&scene))
+		return;
+	scene.inspect = inspect_dirty;
+	scene.quick = true;
+	track(&scene, true);
+	undo_get_dirty(&scene);
+	sweep(&scene);
+}

@@ -15,5 +15,8 @@ void test_nested(void **state);
 void test_replace_by_nested(void **state);
 void test_destroy_nested(void **state);
 void test_invalidate(void **state);
+void test_tracked(void **state);
+void test_set_dirty(void **state);
+void test_get_dirty(void **state);
 
 #endif

@@ -88,7 +88,8 @@ struct field {
  * @maps: fields say what has been mapped where
  * @returns: the kind of the file that it returns; 0: none
  * @hopeless: nothing can succeed here, whatever is in the struct
- * @nests: the kernel has to know nested page tables, or PASIDs, for it to succeed
+ * @nests: the kernel has to know nested page tables, or PASIDs, for it to succeed, or to
+ *	read what devices write
  * @edus: so many there have to be for it to succeed
  * @fields: all but that with the size
  */

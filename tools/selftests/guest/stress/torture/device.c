@@ -69,7 +69,9 @@ int op_hwpt_alloc(struct thread *t)
 		return SKIP;
 	dev = choose(t, 3) ? some(t, kept->idev) : some(t, t->world->devid);
 	if (choose(t, 2))
-		flags = IOMMU_HWPT_ALLOC_NEST_PARENT;
+		flags |= IOMMU_HWPT_ALLOC_NEST_PARENT;
+	if (choose(t, 2))
+		flags |= IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 	if (choose(t, 2))
 		flags |= IOMMU_HWPT_ALLOC_PASID;
 	rc = iommufd_hwpt_alloc(fd, flags, dev, some(t, kept->ioas), &hwpt);
@@ -110,6 +112,28 @@ int op_invalidate(struct thread *t)
 				    entries, sizeof(entries[0]), &num);
 
 	return rc == -EINVAL && kernel_is_6_1() ? 0 : rc;
+}
+
+/* 6.1 can't, nor can what was not made for it. */
+int op_track(struct thread *t)
+{
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+	int rc = iommufd_set_dirty(fd, some(t, kept->hwpt), choose(t, 4));
+
+	return rc == -EOPNOTSUPP && kernel_is_6_1() ? 0 : rc;
+}
+
+int op_dirty(struct thread *t)
+{
+	struct kept *kept;
+	int fd = some_file(t, &kept);
+	uint8_t bits[64] = {};
+	uint64_t iova = BED_IOVA + choose(t, 1024) * PAGE;
+	int rc = iommufd_get_dirty(fd, some(t, kept->hwpt), choose(t, 2), iova,
+				   (1 + choose(t, 512)) * PAGE, PAGE, bits);
+
+	return rc == -EOPNOTSUPP && kernel_is_6_1() ? 0 : rc;
 }
 
 int op_hwpt_destroy(struct thread *t)

@@ -14,6 +14,8 @@ int op_mock_replace(struct thread *t);
 int op_hwpt_alloc(struct thread *t);
 int op_hwpt_nest(struct thread *t);
 int op_invalidate(struct thread *t);
+int op_track(struct thread *t);
+int op_dirty(struct thread *t);
 int op_hwpt_destroy(struct thread *t);
 int op_hw_info(struct thread *t);
 int op_pasid_attach(struct thread *t);
