@@ -241,7 +241,8 @@ struct xarray {
 
 struct iommu_domain;
 struct iommu_iotlb_gather {
-	int unused;
+	unsigned long start;
+	unsigned long end;
 };
 
 struct device;
