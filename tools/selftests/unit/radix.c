@@ -11,9 +11,8 @@
 
 #define phys_to_virt(address) ((void *)(uintptr_t)(address))
 #define ffz(word) ((unsigned long)__builtin_ctzl(~(word)))
-#define clamp(value, low, high) max(min(value, high), low)
 #define clear_bit(bit, word) (*(word) &= ~BIT(bit))
-#define MODULE_IMPORT_NS(ns) extern int no_name_space
+#define MODULE_IMPORT_NS(...) extern int no_name_space
 
 #include <compat/dirty_amdv1.c>
 #include <compat/dirty_vtdss.c>
@@ -58,12 +57,18 @@ void pt_iommu_amdv1_hw_info(struct pt_iommu_amdv1 *table,
 	info->mode = table->iommu.level + 1;
 }
 
-int pt_iommu_vtdss_read_and_clear_dirty(struct iommu_domain *domain)
+int pt_iommu_vtdss_read_and_clear_dirty(struct iommu_domain *domain,
+					unsigned long iova, size_t size,
+					unsigned long flags,
+					struct iommu_dirty_bitmap *bitmap)
 {
 	return -EOPNOTSUPP;
 }
 
-int pt_iommu_amdv1_read_and_clear_dirty(struct iommu_domain *domain)
+int pt_iommu_amdv1_read_and_clear_dirty(struct iommu_domain *domain,
+					unsigned long iova, size_t size,
+					unsigned long flags,
+					struct iommu_dirty_bitmap *bitmap)
 {
 	return -EOPNOTSUPP;
 }

@@ -68,6 +68,8 @@ typedef u64 phys_addr_t;
 		__typeof__(b) max_b = (b); \
 		max_a > max_b ? max_a : max_b; \
 	})
+#define IS_ENABLED(...) 0
+#define clamp(value, low, high) max(min(value, high), low)
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
 #define swap(a, b) \
@@ -243,6 +245,7 @@ struct iommu_domain;
 struct iommu_iotlb_gather {
 	unsigned long start;
 	unsigned long end;
+	size_t pgsize;
 };
 
 struct device;

@@ -14,19 +14,35 @@ struct pt_iommu {
 	u8 level;
 };
 
-#define UNIT_PT(format, where, levels) \
-	struct pt_iommu_##format { \
-		struct pt_iommu iommu; \
-	}; \
-	struct pt_iommu_##format##_hw_info { \
-		u64 where; \
-		u8 levels; \
-	}; \
-	int pt_iommu_##format##_read_and_clear_dirty(struct iommu_domain *domain); \
-	void pt_iommu_##format##_hw_info(struct pt_iommu_##format *table, \
-					 struct pt_iommu_##format##_hw_info *info)
+struct pt_iommu_vtdss {
+	struct pt_iommu iommu;
+};
 
-UNIT_PT(vtdss, ssptptr, aw);
-UNIT_PT(amdv1, host_pt_root, mode);
+struct pt_iommu_vtdss_hw_info {
+	u64 ssptptr;
+	u8 aw;
+};
+
+struct pt_iommu_amdv1 {
+	struct pt_iommu iommu;
+};
+
+struct pt_iommu_amdv1_hw_info {
+	u64 host_pt_root;
+	u8 mode;
+};
+
+void pt_iommu_vtdss_hw_info(struct pt_iommu_vtdss *table,
+			    struct pt_iommu_vtdss_hw_info *info);
+void pt_iommu_amdv1_hw_info(struct pt_iommu_amdv1 *table,
+			    struct pt_iommu_amdv1_hw_info *info);
+int pt_iommu_vtdss_read_and_clear_dirty(struct iommu_domain *domain,
+					unsigned long iova, size_t size,
+					unsigned long flags,
+					struct iommu_dirty_bitmap *bitmap);
+int pt_iommu_amdv1_read_and_clear_dirty(struct iommu_domain *domain,
+					unsigned long iova, size_t size,
+					unsigned long flags,
+					struct iommu_dirty_bitmap *bitmap);
 
 #endif
