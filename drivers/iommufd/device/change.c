@@ -102,25 +102,39 @@ static int change_to_ioas(struct iommufd_device *idev, struct ioas *ioas,
 	return rc;
 }
 
-/* pasid_attach() or pasid_replace(), as of change_fn. */
+/* pasid_attach() or pasid_replace(): as of change_fn, for one PASID. */
 typedef int (*change_pasid_fn)(struct iommufd_device *idev, u32 id,
 			       struct hwpt *hwpt, struct hwpt **old);
+
+/* As change_to_hwpt(): a use that is taken only afterwards comes too late for DESTROY. */
+static int pasid_change_to(struct iommufd_device *idev, u32 id,
+			   struct hwpt *hwpt, change_pasid_fn change,
+			   struct hwpt **old)
+{
+	int rc;
+
+	if (!object_use(&hwpt->obj))
+		return -ENOENT;
+	mutex_lock(&hwpt->ioas->hwpts_lock);
+	rc = change(idev, id, hwpt, old);
+	mutex_unlock(&hwpt->ioas->hwpts_lock);
+	hwpt_unuse(hwpt);
+	return rc;
+}
 
 static int pasid_change(struct iommufd_device *idev, u32 id, u32 pt_id,
 			change_pasid_fn change)
 {
 	struct object *obj = object_get(idev->obj.ictx, pt_id, OBJECT_ANY);
-	struct hwpt *hwpt, *old = NULL;
+	struct hwpt *old = NULL;
 	int rc = -EINVAL;
 
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	if (obj->type == OBJECT_HWPT || obj->type == OBJECT_NESTED) {
-		hwpt = container_of(obj, struct hwpt, obj);
-		mutex_lock(&hwpt->ioas->hwpts_lock);
-		rc = change(idev, id, hwpt, &old);
-		mutex_unlock(&hwpt->ioas->hwpts_lock);
-	}
+	if (obj->type == OBJECT_HWPT || obj->type == OBJECT_NESTED)
+		rc = pasid_change_to(idev, id,
+				     container_of(obj, struct hwpt, obj),
+				     change, &old);
 	if (old)
 		hwpt_unuse(old);
 	object_put(obj);

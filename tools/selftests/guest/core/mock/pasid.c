@@ -4,6 +4,7 @@
  * each of these tests sees that it says so.
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "bed.h"
 #include "clock.h"
@@ -370,6 +371,7 @@ struct race {
 	struct pasidbed bed;
 	uint8_t *mem;
 	uint64_t end;
+	uint32_t doomed;	/* a page table that is destroyed at once */
 	unsigned int turn;
 	unsigned int unexpected;
 };
@@ -442,10 +444,45 @@ static void *race_map(void *arg)
 	return NULL;
 }
 
+static void *race_doom(void *arg)
+{
+	struct race *race = arg;
+
+	while (clock_ms() < race->end) {
+		uint32_t hwpt = 0;
+
+		note(race, "hwpt", try_hwpt(race->bed.bed, race->bed.mock.idev,
+					    IOMMU_HWPT_ALLOC_PASID, &hwpt));
+		__atomic_store_n(&race->doomed, hwpt, __ATOMIC_RELAXED);
+		sched_yield();
+		while (destroy(&race->bed, hwpt) == -EBUSY)
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* Nobody attaches what is being destroyed, as it would be freed all the same. */
+static void *race_late(void *arg)
+{
+	struct race *race = arg;
+	struct pasidbed *bed = &race->bed;
+
+	while (clock_ms() < race->end) {
+		uint32_t hwpt = __atomic_load_n(&race->doomed, __ATOMIC_RELAXED);
+
+		note(race, "attach", attach(bed, 4, hwpt));
+		note(race, "replace", replace(bed, 4, bed->hwpt[0]));
+		note(race, "replace", replace(bed, 4, hwpt));
+		test_pasid_detach(bed->bed->fd, bed->mock.stdev, 4);
+	}
+	return NULL;
+}
+
 void test_pasid_race(void **state)
 {
 	static const thread_run threads[] = {
-		race_pasid, race_table, race_map, race_pasid,
+		race_pasid, race_table, race_map, race_pasid, race_doom,
+		race_late,
 	};
 	struct mockbed *mockbed = *state;
 	struct race race = { .mem = scattered_pages(16 * PAGE) };
