@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
@@ -41,6 +42,7 @@ struct iommufd_ctx;
  * @cursor: where the search for a free IOVA starts
  * @access_wait: woken when a pin of an access goes
  * @readings: ranges that are being read from page tables; guarded by @tree_lock
+ * @nreadings: how many have begun; guarded by @tree_lock
  * @reading_wait: woken when one of them ends
  */
 struct ioas {
@@ -59,6 +61,7 @@ struct ioas {
 	unsigned long cursor;
 	wait_queue_head_t access_wait;
 	struct list_head readings;
+	u64 nreadings;
 	wait_queue_head_t reading_wait;
 };
 

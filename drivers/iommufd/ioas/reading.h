@@ -7,6 +7,7 @@
 
 #include <linux/compiler.h>
 #include <linux/list.h>
+#include <linux/types.h>
 
 #include "iommufd/ioas/ioas.h"
 
@@ -15,11 +16,13 @@ struct area;
 /**
  * struct reading - a range that is being read
  * @node: in ioas->readings
+ * @number: how many began before it
  * @first: first IOVA
  * @last: last IOVA, inclusive
  */
 struct reading {
 	struct list_head node;
+	u64 number;
 	unsigned long first;
 	unsigned long last;
 };
