@@ -61,6 +61,21 @@ static bool span_is_empty(const struct iommu_iotlb_gather *span)
 }
 
 /*
+ * Some drivers flush nothing without a size, and an SMMU but pages of that, if it likes:
+ * so one gather is of one size.
+ */
+static void gather_add(struct compat_dirty *dirty, unsigned long first,
+		       size_t size)
+{
+	struct iommu_iotlb_gather *gather = &dirty->gather;
+
+	if (gather->pgsize != size && !span_is_empty(gather))
+		iommu_iotlb_sync(dirty->domain, gather);
+	gather->pgsize = size;
+	iommu_iotlb_gather_add_range(gather, first, size);
+}
+
+/*
  * Read the page that @iova is in: 1 where it is dirty, and then *@last is its last IOVA,
  * as nothing else tells how large it is.  That has to be known before its mark is taken,
  * unless no page can lie across an end of what is asked for.
@@ -88,7 +103,7 @@ static int gather_read_page(struct compat_dirty *dirty, unsigned long iova,
 	/* It was noted, so what is written meanwhile is known. */
 	if (!take)
 		rc = gather_look(dirty, iova, end, 0, &span);
-	iommu_iotlb_gather_add_range(&dirty->gather, first, size);
+	gather_add(dirty, first, size);
 	return rc ? rc : 1;
 }
 
@@ -313,11 +328,8 @@ int compat_dirty_track(struct iommu_domain *domain, bool enable)
 int compat_dirty_read(struct compat_dirty *dirty, unsigned long first,
 		      unsigned long last)
 {
-	if (!is_generic(dirty->domain)) {
-		/* Some drivers flush nothing without. */
-		dirty->gather.pgsize = domain_page(dirty);
+	if (!is_generic(dirty->domain))
 		return gather_read(dirty, first, last);
-	}
 	walker_of(dirty->domain)->read(dirty, first, last);
 	return 0;
 }

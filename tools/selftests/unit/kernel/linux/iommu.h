@@ -46,4 +46,7 @@ iommu_iotlb_gather_add_range(struct iommu_iotlb_gather *gather,
 	gather->end = max(gather->end, iova + size - 1);
 }
 
+void iommu_iotlb_sync(struct iommu_domain *domain,
+		      struct iommu_iotlb_gather *gather);
+
 #endif
