@@ -139,7 +139,7 @@ int cmd_top(const struct options *options)
 
 	for (n = 0; !rc && (!options->turns || n < options->turns); n++) {
 		if (n)
-			usleep(options->interval * 1000);
+			sleep(options->interval / 1000);
 		if (clears)
 			printf("\033[H\033[J");
 		/* A line of JSON for each look. */

@@ -14,6 +14,7 @@
 #include "compiler.h"
 #include "context.h"
 #include "file.h"
+#include "holder.h"
 
 /* How long a device may be on its way, in milliseconds. */
 #define BUSY_MS 2000
@@ -30,6 +31,11 @@ static int context_take(const struct context *context)
 	process = syscall(SYS_pidfd_open, context->pid, 0);
 	if (process < 0)
 		return -errno;
+	/* It may be another file by now, and to close that may wait for its process. */
+	if (!holder_is_context(context->pid, context->fd)) {
+		close(process);
+		return -EBADF;
+	}
 	fd = syscall(SYS_pidfd_getfd, process, context->fd, 0);
 	if (fd < 0)
 		fd = -errno;

@@ -4,13 +4,29 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "holder.h"
+
+bool holder_is_context(pid_t pid, int fd)
+{
+	unsigned int major, minor;
+	char path[64], text[32];
+	struct statx file;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	return file_read("/sys/class/misc/iommu/dev", text, sizeof(text)) > 0 &&
+	       sscanf(text, "%u:%u", &major, &minor) == 2 &&
+	       !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE, &file) &&
+	       S_ISCHR(file.stx_mode) && file.stx_rdev_major == major &&
+	       file.stx_rdev_minor == minor;
+}
 
 /* What a descriptor leads to, where that is of interest. */
 static bool target_is(const char *target, struct holder *holder)
@@ -79,6 +95,9 @@ static int process_look(struct holders *holders, pid_t pid)
 		if (!target_is(target, &holder))
 			continue;
 		holder.fd = atoi(entry->d_name);
+		if (holder.kind == HOLDER_CONTEXT &&
+		    !holder_is_context(pid, holder.fd))
+			continue;
 		if (!holder.command[0])
 			read_command(&holder);
 		rc = holders_add(holders, &holder);

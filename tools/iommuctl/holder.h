@@ -44,6 +44,12 @@ struct holders {
 	bool unseen;
 };
 
+/*
+ * Is it an open file of /dev/iommu, and not what a process has put there in a mount
+ * namespace of its own? No file system is asked: that may be a program, which lets wait.
+ */
+bool holder_is_context(pid_t pid, int fd);
+
 /* Of all processes, or of one; the latter is an error where it can't be seen. */
 int holders_find(struct holders *holders, pid_t pid);
 void holders_free(struct holders *holders);

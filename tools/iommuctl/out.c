@@ -130,13 +130,17 @@ static void put_json(const char *text)
 	put_char('"');
 }
 
-/* Names are chosen by processes: nothing of them is for the terminal. */
-static void put_plain(const char *text, size_t length)
+/*
+ * Names are chosen by processes: nothing of them is for the terminal.  It may take bytes
+ * beyond ASCII for commands, too: U+009B, or the byte 0x9b, begins one.
+ */
+static void put_plain(const char *string, size_t length)
 {
+	const unsigned char *text = (const unsigned char *)string;
 	char *at = put_room(length);
 
 	for (; length--; text++)
-		*at++ = (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text;
+		*at++ = *text < ' ' || *text > '~' ? '?' : *text;
 }
 
 static void json_next(void)
