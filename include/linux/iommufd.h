@@ -58,10 +58,22 @@ int iommufd_type1_ioas(struct iommufd_ctx *ictx, u32 *id);
  * as their type; no type of any backend.
  */
 #define IOMMUFD_JOIN_TYPE 0x494f4d4dUL
+
+/**
+ * struct iommufd_join - what vfio_cdev.ko does for it
+ * @open: opens a container
+ * @close: called for each that @open has opened, before its file is dropped
+ * @attach: attaches the groups that VFIO_SET_IOMMU has given to the backend; all or none
+ */
+struct iommufd_join {
+	struct file *(*open)(void);
+	void (*close)(void);
+	int (*attach)(struct iommufd_ctx *ictx);
+};
+
 bool iommufd_is_file(const struct file *file);
 struct file *iommufd_type1_join(struct iommufd_ctx *ictx,
-				struct file *(*open)(void),
-				void (*close)(void));
+				const struct iommufd_join *join);
 struct iommufd_ctx *iommufd_join_context(bool take);
 
 struct iommufd_device *iommufd_group_bind(struct iommufd_ctx *ictx,

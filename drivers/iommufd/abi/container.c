@@ -78,15 +78,13 @@ static int type1_need_ioas(struct iommufd_ctx *ictx)
 /**
  * iommufd_type1_join() - the container of vfio.ko for groups that join a context
  * @ictx: the context; it gets an IOAS for the ioctls of containers if it has none
- * @open: opens a container
- * @close: called for each that @open has opened, before its file is dropped
+ * @join: opens a container, and is the same for all contexts
  *
  * Return: the file of the container, which stays until the context goes, or an
- * ERR_PTR: -ENOMEM, or of @open.
+ * ERR_PTR: -ENOMEM, or of @join.
  */
 struct file *iommufd_type1_join(struct iommufd_ctx *ictx,
-				struct file *(*open)(void),
-				void (*close)(void))
+				const struct iommufd_join *join)
 {
 	struct file *file = READ_ONCE(ictx->joined);
 	int rc = type1_need_ioas(ictx);
@@ -95,7 +93,7 @@ struct file *iommufd_type1_join(struct iommufd_ctx *ictx,
 		return ERR_PTR(rc);
 	if (file)
 		return file;
-	file = open();
-	return IS_ERR(file) ? file : join_keep(ictx, file, close);
+	file = join->open();
+	return IS_ERR(file) ? file : join_keep(ictx, file, join);
 }
 EXPORT_SYMBOL_GPL(iommufd_type1_join);

@@ -8,6 +8,10 @@
  * vfio.ko asks it by a number that anybody may give to a container, so what counts is
  * who asks: a task that is in join_set_iommu().
  *
+ * vfio.ko holds a lock over that ioctl which all containers of the machine want.  To
+ * attach a group pins what is mapped, which may wait for a user's page fault for ever, so
+ * the backend is only given the groups there.  They are attached behind it.
+ *
  * joiners_lock guards the list of these, and @taken.  ictx->joined is set once.
  */
 #include <linux/file.h>
@@ -68,10 +72,11 @@ EXPORT_SYMBOL_GPL(iommufd_join_context);
  * join_set_iommu - attach the groups that are in a context, and any later one
  * @ictx: the context, in a call of user space
  *
- * Where there is none yet, or they are attached, nothing is to be done: vfio.ko says
- * EINVAL without having asked the backend.
+ * Where there is none yet, or the backend has them, vfio.ko says EINVAL without having
+ * asked the backend.
  *
- * Return: 0, or the error of an attach, with none of them attached.
+ * Return: 0; -EBUSY where another thread is at it; or the error of an attach, with none
+ * of them attached: they do no DMA, and the next call tries again.
  */
 long join_set_iommu(struct iommufd_ctx *ictx)
 {
@@ -91,27 +96,30 @@ long join_set_iommu(struct iommufd_ctx *ictx)
 	spin_lock(&joiners_lock);
 	list_del(&joiner.node);
 	spin_unlock(&joiners_lock);
-	return rc == -EINVAL && !joiner.taken ? 0 : rc;
+	if (rc && (rc != -EINVAL || joiner.taken))
+		return rc;
+	return ictx->join->attach(ictx);
 }
 
 /**
  * join_keep - let a context keep a container
  * @ictx: the context
  * @file: a container of vfio.ko; the reference is taken over
- * @close: called before that is dropped
+ * @join: who has opened it
  *
  * Return: what it keeps: @file, or what another call was first with.
  */
 struct file *join_keep(struct iommufd_ctx *ictx, struct file *file,
-		       void (*close)(void))
+		       const struct iommufd_join *join)
 {
-	struct file *old = cmpxchg(&ictx->joined, NULL, file);
+	struct file *old;
 
-	if (!old) {
-		ictx->join_close = close;
+	/* The same for all, and there before @joined can be seen. */
+	WRITE_ONCE(ictx->join, join);
+	old = cmpxchg(&ictx->joined, NULL, file);
+	if (!old)
 		return file;
-	}
-	close();
+	join->close();
 	fput(file);
 	return old;
 }
@@ -124,6 +132,6 @@ void join_end(struct iommufd_ctx *ictx)
 {
 	if (!ictx->joined)
 		return;
-	ictx->join_close();
+	ictx->join->close();
 	fput(ictx->joined);
 }

@@ -7,10 +7,11 @@
 
 struct file;
 struct iommufd_ctx;
+struct iommufd_join;
 
 long join_set_iommu(struct iommufd_ctx *ictx);
 struct file *join_keep(struct iommufd_ctx *ictx, struct file *file,
-		       void (*close)(void));
+		       const struct iommufd_join *join);
 void join_end(struct iommufd_ctx *ictx);
 
 #endif /* __IOMMUFD_ABI_JOIN_H */

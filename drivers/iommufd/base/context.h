@@ -16,6 +16,7 @@
 
 struct account;
 struct ioas;
+struct iommufd_join;
 struct quota;
 
 /**
@@ -41,7 +42,7 @@ struct quota;
  * @type1_ioas: what the ioctls of a VFIO container work on, or NULL; guarded by
  *	the lock of @objects
  * @joined: the container of vfio.ko that groups are in, or NULL; set once, see join.c
- * @join_close: called before that is dropped
+ * @join: who has opened that
  */
 struct iommufd_ctx {
 	struct file *file;
@@ -61,7 +62,7 @@ struct iommufd_ctx {
 	bool any_pfnmap;
 	struct ioas *type1_ioas;
 	struct file *joined;
-	void (*join_close)(void);
+	const struct iommufd_join *join;
 };
 
 /* For iommufd_ctx_get() and _put(), which are for other modules. */

@@ -3,6 +3,8 @@
  * A file of /dev/iommu as the container of a group: VFIO_GROUP_SET_CONTAINER, then the
  * type1 ABI on that file. With real DMA, by an edu.
  */
+#include <pthread.h>
+#include <time.h>
 #include <linux/vfio.h>
 
 #include "bed.h"
@@ -13,6 +15,7 @@
 #include "module.h"
 #include "pci.h"
 #include "type1.h"
+#include "userfault.h"
 #include "vfio.h"
 
 #define AT 0x20000000UL
@@ -230,7 +233,7 @@ static void test_refused(void **state)
 {
 	char bdf[PCI_NAME_MAX];
 	uint8_t *mem = pages(PAGE);
-	int fd = new_fd(), group;
+	int fd = new_fd(), group, dev;
 	uint32_t ioas;
 
 	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, bdf), 0);
@@ -243,13 +246,72 @@ static void test_refused(void **state)
 	/* Where interrupts go. */
 	assert_int_equal(type1_map(fd, TYPE1_RW, mem, PAGE, 0xfee00000), 0);
 	assert_int_equal(type1_set_iommu(fd, VFIO_TYPE1v2_IOMMU), -EADDRINUSE);
-	assert_int_equal(type1_device_open(group, bdf), -EINVAL);
+	/* The device can be had, and does no DMA. */
+	dev = type1_device_open(group, bdf);
+	assert_true(dev >= 0);
+	close(dev);
+	assert_int_equal(type1_set_iommu(fd, VFIO_TYPE1v2_IOMMU), -EADDRINUSE);
 	assert_int_equal(type1_unmap_all(fd, NULL), 0);
 	assert_int_equal(type1_set_iommu(fd, VFIO_TYPE1v2_IOMMU), 0);
 	close(group);
 	assert_int_equal(iommufd_destroy(fd, ioas), 0);
 	close(fd);
 	munmap(mem, PAGE);
+}
+
+static void *set_iommu(void *fd)
+{
+	return (void *)(long)type1_set_iommu(*(int *)fd, VFIO_TYPE1v2_IOMMU);
+}
+
+static void *ask_container(void *fd)
+{
+	return (void *)(long)type1_extension(*(int *)fd, VFIO_TYPE1v2_IOMMU);
+}
+
+static bool ends(pthread_t thread, long result)
+{
+	struct timespec end;
+	void *got;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += 20;
+	return !pthread_timedjoin_np(thread, &got, &end) && (long)got == result;
+}
+
+/* A SET_IOMMU that waits for memory lets no other container wait. */
+static void test_others_go_on(void **state)
+{
+	static const uint8_t data[PAGE];
+	int fd, other, group;
+	pthread_t waits, asks;
+	char bdf[PCI_NAME_MAX];
+	struct userfault fault;
+	bool goes_on;
+
+	if (kernel_is_6_1()) {
+		print_message("6.1 refuses such memory, and does not wait\n");
+		skip();
+	}
+	assert_int_equal(pci_find_id(EDU_VENDOR, EDU_DEVICE, 0, bdf), 0);
+	assert_int_equal(pci_bind(bdf, "vfio-pci"), 0);
+	fd = new_fd();
+	other = type1_container_open();
+	group = new_group(bdf);
+	assert_int_equal(type1_join(group, fd), 0);
+	userfault_missing(&fault);
+	assert_int_equal(type1_map(fd, TYPE1_RW, fault.page, PAGE, AT), 0);
+	assert_int_equal(pthread_create(&waits, NULL, set_iommu, &fd), 0);
+	assert_true(userfault_waits(&fault));
+	assert_int_equal(pthread_create(&asks, NULL, ask_container, &other), 0);
+	goes_on = ends(asks, 1);
+	userfault_give(&fault, data);
+	assert_true(ends(waits, 0));
+	assert_true(goes_on);
+	close(group);
+	close(other);
+	close(fd);
+	userfault_close(&fault);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -265,6 +327,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_leave_and_join),
 	TEST(test_number),
 	cmocka_unit_test(test_refused),
+	cmocka_unit_test(test_others_go_on),
 };
 
 /*
