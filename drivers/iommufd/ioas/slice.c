@@ -54,6 +54,14 @@ static bool area_is_crowded(const struct area *area)
 			       mem_is_crowded(area->mem);
 }
 
+/* What there is, if anything, is not to be had. */
+static int lookup_refuse(const struct lookup *lookup, const struct area *area)
+{
+	if (area && area->state == AREA_CLOSING && lookup->use != SLICE_COPY)
+		return -EINVAL;
+	return -ENOENT;
+}
+
 /* -EAGAIN where the area wants a mem, and there is none for it. */
 static int lookup_try(struct lookup *lookup, struct slice *slice)
 {
@@ -63,10 +71,8 @@ static int lookup_try(struct lookup *lookup, struct slice *slice)
 
 	spin_lock(&ioas->tree_lock);
 	area = area_first(ioas, lookup->iova, lookup->iova);
-	if (!area || area->state == AREA_RESERVED)
-		rc = -ENOENT;
-	else if (area->state == AREA_CLOSING)
-		rc = lookup->use == SLICE_COPY ? -ENOENT : -EINVAL;
+	if (!area || area->state != AREA_LIVE)
+		rc = lookup_refuse(lookup, area);
 	else if ((area->prot & lookup->prot) != lookup->prot)
 		rc = -EPERM;
 	else if (area->is_mmio && lookup->use != SLICE_COPY)
