@@ -43,6 +43,8 @@ static const struct excuse excuses[] = {
 	  "only where the kernel can't replace a page table in one step", NULL },
 	{ "vfio_bind_attach", "__put_user_4",
 	  "only after the ATTACH of a PASID, which no edu of a released QEMU has", NULL },
+	{ "joined_attach_", NULL,
+	  "only for the group of a real device: test_joined has a mediated one", NULL },
 	{ "bitmap_part_pin", NULL, NO_MARKS },
 	{ "hwpt_track", NULL, NO_MARKS },
 	{ "ioas_check_dirty", NULL, NO_MARKS },
