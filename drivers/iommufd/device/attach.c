@@ -258,13 +258,14 @@ static int idev_attach_locked(struct iommufd_device *idev, struct hwpt *hwpt)
 /**
  * idev_attach - attach a device that is not
  * @idev: the device
+ * @pasid: IOMMUFD_NO_PASID; others: pasid_attach()
  * @hwpt: the page table; hwpts_lock of its IOAS is held
  * @old: not touched: there is none that loses a use
  *
  * Return: 0, -EINVAL where it is attached or does not fit, or as
  * iommufd_device_attach().
  */
-int idev_attach(struct iommufd_device *idev, struct hwpt *hwpt,
+int idev_attach(struct iommufd_device *idev, u32 pasid, struct hwpt *hwpt,
 		struct hwpt **old)
 {
 	int rc;

@@ -11,7 +11,7 @@ struct group;
 struct hwpt;
 struct iommufd_device;
 
-int idev_attach(struct iommufd_device *idev, struct hwpt *hwpt,
+int idev_attach(struct iommufd_device *idev, u32 pasid, struct hwpt *hwpt,
 		struct hwpt **old);
 
 /* The steps of it, for replace.c, settle.c and pasid.c. */

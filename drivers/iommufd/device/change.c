@@ -25,21 +25,23 @@
 #include "iommufd/ioas/ioas.h"
 
 /*
- * idev_attach() or idev_replace().  The caller has a use of @hwpt, so that it does
- * not go meanwhile; *@old loses a use afterwards.
+ * idev_attach() or idev_replace(), or pasid_attach() or pasid_replace() for one PASID.  The
+ * caller has a use of @hwpt, so that it does not go meanwhile: one that is taken only
+ * afterwards comes too late for DESTROY.  *@old loses a use afterwards.
  */
-typedef int (*change_fn)(struct iommufd_device *idev, struct hwpt *hwpt,
-			 struct hwpt **old);
+typedef int (*change_fn)(struct iommufd_device *idev, u32 pasid,
+			 struct hwpt *hwpt, struct hwpt **old);
 
-static int change_to_hwpt(struct iommufd_device *idev, struct hwpt *hwpt,
-			  change_fn change, struct hwpt **old)
+static int change_to_hwpt(struct iommufd_device *idev, u32 pasid,
+			  struct hwpt *hwpt, change_fn change,
+			  struct hwpt **old)
 {
 	int rc;
 
 	if (!object_use(&hwpt->obj))
 		return -ENOENT;
 	mutex_lock(&hwpt->ioas->hwpts_lock);
-	rc = change(idev, hwpt, old);
+	rc = change(idev, pasid, hwpt, old);
 	mutex_unlock(&hwpt->ioas->hwpts_lock);
 	hwpt_unuse(hwpt);
 	return rc;
@@ -56,7 +58,7 @@ static int change_to_known(struct iommufd_device *idev, struct ioas *ioas,
 	list_for_each_entry_safe(hwpt, next, &ioas->hwpts, node) {
 		if (!hwpt->automatic || !object_use(&hwpt->obj))
 			continue;
-		rc = change(idev, hwpt, old);
+		rc = change(idev, IOMMUFD_NO_PASID, hwpt, old);
 		*id = hwpt->obj.id;
 		hwpt_unuse_locked(hwpt, gone);
 		if (rc != -EINVAL)
@@ -74,7 +76,7 @@ static int change_to_new(struct iommufd_device *idev, struct ioas *ioas,
 
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	rc = change(idev, hwpt, old);
+	rc = change(idev, IOMMUFD_NO_PASID, hwpt, old);
 	if (rc) {
 		hwpt_abort(hwpt);
 		return rc;
@@ -102,46 +104,7 @@ static int change_to_ioas(struct iommufd_device *idev, struct ioas *ioas,
 	return rc;
 }
 
-/* pasid_attach() or pasid_replace(): as of change_fn, for one PASID. */
-typedef int (*change_pasid_fn)(struct iommufd_device *idev, u32 id,
-			       struct hwpt *hwpt, struct hwpt **old);
-
-/* As change_to_hwpt(): a use that is taken only afterwards comes too late for DESTROY. */
-static int pasid_change_to(struct iommufd_device *idev, u32 id,
-			   struct hwpt *hwpt, change_pasid_fn change,
-			   struct hwpt **old)
-{
-	int rc;
-
-	if (!object_use(&hwpt->obj))
-		return -ENOENT;
-	mutex_lock(&hwpt->ioas->hwpts_lock);
-	rc = change(idev, id, hwpt, old);
-	mutex_unlock(&hwpt->ioas->hwpts_lock);
-	hwpt_unuse(hwpt);
-	return rc;
-}
-
-static int pasid_change(struct iommufd_device *idev, u32 id, u32 pt_id,
-			change_pasid_fn change)
-{
-	struct object *obj = object_get(idev->obj.ictx, pt_id, OBJECT_ANY);
-	struct hwpt *old = NULL;
-	int rc = -EINVAL;
-
-	if (IS_ERR(obj))
-		return PTR_ERR(obj);
-	if (obj->type == OBJECT_HWPT || obj->type == OBJECT_NESTED)
-		rc = pasid_change_to(idev, id,
-				     container_of(obj, struct hwpt, obj),
-				     change, &old);
-	if (old)
-		hwpt_unuse(old);
-	object_put(obj);
-	return rc;
-}
-
-static int idev_change(struct iommufd_device *idev, u32 *pt_id,
+static int idev_change(struct iommufd_device *idev, u32 pasid, u32 *pt_id,
 		       change_fn change)
 {
 	struct object *obj = object_get(idev->obj.ictx, *pt_id, OBJECT_ANY);
@@ -152,9 +115,10 @@ static int idev_change(struct iommufd_device *idev, u32 *pt_id,
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	if (obj->type == OBJECT_HWPT || obj->type == OBJECT_NESTED)
-		rc = change_to_hwpt(idev, container_of(obj, struct hwpt, obj),
+		rc = change_to_hwpt(idev, pasid,
+				    container_of(obj, struct hwpt, obj),
 				    change, &old);
-	else if (obj->type == OBJECT_IOAS)
+	else if (obj->type == OBJECT_IOAS && pasid == IOMMUFD_NO_PASID)
 		rc = change_to_ioas(idev, container_of(obj, struct ioas, obj),
 				    change, &old, &id);
 	if (old)
@@ -185,9 +149,8 @@ static int idev_change(struct iommufd_device *idev, u32 *pt_id,
  */
 int iommufd_device_attach(struct iommufd_device *idev, u32 pasid, u32 *pt_id)
 {
-	if (pasid != IOMMUFD_NO_PASID)
-		return pasid_change(idev, pasid, *pt_id, pasid_attach);
-	return idev_change(idev, pt_id, idev_attach);
+	return idev_change(idev, pasid, pt_id, pasid == IOMMUFD_NO_PASID ?
+			   idev_attach : pasid_attach);
 }
 EXPORT_SYMBOL_GPL(iommufd_device_attach);
 
@@ -208,9 +171,8 @@ EXPORT_SYMBOL_GPL(iommufd_device_attach);
  */
 int iommufd_device_replace(struct iommufd_device *idev, u32 pasid, u32 *pt_id)
 {
-	if (pasid != IOMMUFD_NO_PASID)
-		return pasid_change(idev, pasid, *pt_id, pasid_replace);
-	return idev_change(idev, pt_id, idev_replace);
+	return idev_change(idev, pasid, pt_id, pasid == IOMMUFD_NO_PASID ?
+			   idev_replace : pasid_replace);
 }
 EXPORT_SYMBOL_GPL(iommufd_device_replace);
 

@@ -179,13 +179,14 @@ static int group_replace(struct group *group, struct iommufd_device *idev,
 /**
  * idev_replace - change the page table of a device's group
  * @idev: the device
+ * @pasid: IOMMUFD_NO_PASID; others: pasid_replace()
  * @hwpt: the new page table; hwpts_lock of its IOAS is held
  * @old: set to the page table that loses a use, with no lock held; else not touched
  *
  * Return: 0, -EINVAL where the device is not attached or does not fit, or as
  * iommufd_device_replace().
  */
-int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
+int idev_replace(struct iommufd_device *idev, u32 pasid, struct hwpt *hwpt,
 		 struct hwpt **old)
 {
 	struct group *group = idev->group;

@@ -8,7 +8,7 @@
 struct hwpt;
 struct iommufd_device;
 
-int idev_replace(struct iommufd_device *idev, struct hwpt *hwpt,
+int idev_replace(struct iommufd_device *idev, u32 pasid, struct hwpt *hwpt,
 		 struct hwpt **old);
 
 #endif /* __IOMMUFD_DEVICE_REPLACE_H */
