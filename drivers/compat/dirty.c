@@ -245,15 +245,6 @@ static const struct compat_walker *const walkers[] = {
 	NULL
 };
 
-static bool is_generic(struct iommu_domain *domain)
-{
-#ifdef HAVE_GENERIC_PT
-	return iommupt_from_domain(domain);
-#else
-	return false;
-#endif
-}
-
 static const struct compat_walker *walker_of(struct iommu_domain *domain)
 {
 	const struct compat_walker *const *walker = walkers;
@@ -275,7 +266,7 @@ bool compat_dirty_serves(struct iommu_domain *domain)
 
 	if (!ops || !ops->set_dirty_tracking || !ops->read_and_clear_dirty)
 		return false;
-	return !is_generic(domain) || walker_of(domain);
+	return !compat_domain_is_generic(domain) || walker_of(domain);
 }
 
 /**
@@ -328,7 +319,7 @@ int compat_dirty_track(struct iommu_domain *domain, bool enable)
 int compat_dirty_read(struct compat_dirty *dirty, unsigned long first,
 		      unsigned long last)
 {
-	if (!is_generic(dirty->domain))
+	if (!compat_domain_is_generic(dirty->domain))
 		return gather_read(dirty, first, last);
 	walker_of(dirty->domain)->read(dirty, first, last);
 	return 0;

@@ -53,13 +53,6 @@ static struct iommu_domain *domain_alloc(struct device *dev, u32 flags,
 }
 #endif
 
-#ifdef HAVE_GENERIC_PT
-static bool is_generic(struct iommu_domain *domain)
-{
-	return iommupt_from_domain(domain);
-}
-#endif
-
 /**
  * compat_domain_alloc - an empty paging domain for a device
  * @dev: the device
@@ -77,7 +70,7 @@ struct iommu_domain *compat_domain_alloc(struct device *dev, u32 flags,
 	*traits = compat_iommu_traits_of(dev);
 	domain = compat_domain_check(domain_alloc(dev, flags, traits), flags);
 #ifdef HAVE_GENERIC_PT
-	if (!IS_ERR(domain) && is_generic(domain))
+	if (!IS_ERR(domain) && compat_domain_is_generic(domain))
 		*traits = compat_generic_traits;
 #endif
 	return domain;

@@ -47,6 +47,19 @@ compat_domain_check(struct iommu_domain *domain, u32 flags)
 }
 
 /**
+ * compat_domain_is_generic - has a domain the kernel's generic page tables
+ * @domain: the domain
+ */
+static inline bool compat_domain_is_generic(struct iommu_domain *domain)
+{
+#ifdef HAVE_GENERIC_PT
+	return iommupt_from_domain(domain);
+#else
+	return false;
+#endif
+}
+
+/**
  * compat_gather_tables - tables that are freed when a gather is synced
  * @gather: the gather
  */
