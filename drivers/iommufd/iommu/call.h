@@ -18,7 +18,7 @@
 #include "iommufd/iommu/tables.h"
 
 /*
- * Pages that are mapped or unmapped in one hold of a spinlock, at most: of the size that
+ * Pages that are mapped, unmapped or read in one hold of a spinlock, at most: of the size that
  * they have, or of the smallest where that is not known.
  */
 #define CALL_PAGES 4096UL

@@ -17,9 +17,6 @@
 #include "iommufd/iommu/dirty.h"
 #include "iommufd/iommu/domain.h"
 
-/* Pages of the smallest size that one call reads. */
-#define GRAIN_PAGES 4096UL
-
 static void dirty_record(struct compat_dirty *marks, unsigned long first,
 			 unsigned long last)
 {
@@ -98,7 +95,7 @@ void dirty_aim(struct dirty_read *read, unsigned long first, unsigned long last,
 int dirty_read_grain(struct dirty_read *read, unsigned long *first,
 		     unsigned long last)
 {
-	size_t grain = domain_page(read->domain) * GRAIN_PAGES;
+	size_t grain = domain_page(read->domain) * CALL_PAGES;
 	unsigned long end = min(last, *first | (grain - 1));
 	int rc = dirty_call(read, *first, end);
 
