@@ -14,6 +14,27 @@
 #include "iommufd/abi/commands.h"
 #include "iommufd/device/device.h"
 
+/* For the last two a domain is made: what the kernel says of the hardware is not enough. */
+static int capabilities_tell(struct iommu_hw_info *cmd, struct device *dev)
+{
+	int can_track, bits;
+
+	cmd->out_capabilities = compat_hw_lacks_ats(dev) ?
+				IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0;
+	can_track = compat_dirty_can(dev);
+	if (can_track < 0)
+		return can_track;
+	if (can_track)
+		cmd->out_capabilities |= IOMMU_HW_CAP_DIRTY_TRACKING;
+	bits = compat_pasid_bits(dev);
+	if (bits < 0)
+		return bits;
+	if (bits)
+		cmd->out_capabilities |= compat_pasid_capabilities(dev);
+	cmd->out_max_pasid_log2 = bits;
+	return 0;
+}
+
 int cmd_get_hw_info(struct command *command)
 {
 	struct iommu_hw_info *cmd = command->cmd;
@@ -21,7 +42,7 @@ int cmd_get_hw_info(struct command *command)
 	struct iommufd_device *idev;
 	u32 length, known;
 	void *data;
-	int rc = 0, bits, can_track;
+	int rc = 0;
 
 	if ((cmd->flags & ~IOMMU_HW_INFO_FLAG_INPUT_TYPE) ||
 	    memchr_inv(cmd->__reserved, 0, sizeof(cmd->__reserved)))
@@ -43,19 +64,8 @@ int cmd_get_hw_info(struct command *command)
 	kfree(data);
 
 	cmd->data_len = length;
-	cmd->out_capabilities = compat_hw_lacks_ats(idev->dev) ?
-				IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0;
-	can_track = compat_dirty_can(idev->dev);
-	if (can_track > 0)
-		cmd->out_capabilities |= IOMMU_HW_CAP_DIRTY_TRACKING;
-	else if (!rc)
-		rc = can_track;
-	bits = compat_pasid_bits(idev->dev);
-	if (bits > 0)
-		cmd->out_capabilities |= compat_pasid_capabilities(idev->dev);
-	else if (!rc)
-		rc = bits;
-	cmd->out_max_pasid_log2 = max(bits, 0);
+	if (!rc)
+		rc = capabilities_tell(cmd, idev->dev);
 	if (!rc)
 		rc = command_respond(command, sizeof(*cmd));
 out:
