@@ -163,30 +163,27 @@ static uint32_t some_pasid(struct thread *t)
 	return 1 + choose(t, PASIDS);
 }
 
-/* 6.1 has none, and says so. */
-static int pasid_result(int rc)
+static int change_pasid(struct thread *t,
+			int (*change)(int fd, uint32_t stdev, uint32_t pasid,
+				      uint32_t pt))
 {
+	struct kept *kept;
+	int fd = some_file(t, &kept), rc;
+
+	rc = change(fd, some(t, kept->stdev), some_pasid(t),
+		    some(t, kept->hwpt));
+	/* 6.1 has none, and says so. */
 	return rc == -EINVAL && kernel_is_6_1() ? 0 : rc;
 }
 
 int op_pasid_attach(struct thread *t)
 {
-	struct kept *kept;
-	int fd = some_file(t, &kept), rc;
-
-	rc = test_pasid_attach(fd, some(t, kept->stdev), some_pasid(t),
-			       some(t, kept->hwpt));
-	return pasid_result(rc);
+	return change_pasid(t, test_pasid_attach);
 }
 
 int op_pasid_replace(struct thread *t)
 {
-	struct kept *kept;
-	int fd = some_file(t, &kept), rc;
-
-	rc = test_pasid_replace(fd, some(t, kept->stdev), some_pasid(t),
-				some(t, kept->hwpt));
-	return pasid_result(rc);
+	return change_pasid(t, test_pasid_replace);
 }
 
 int op_pasid_detach(struct thread *t)
